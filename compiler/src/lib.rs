@@ -1,0 +1,24 @@
+//! Compiles WebAssembly modules to native executables, libraries and objects.
+//!
+//! Data flows one way: bytes → [`frontend`] → plan → translate → backend → metadata → link →
+//! [`Artifact`]. `driver.rs` reads as that list of stages.
+//!
+//! ```no_run
+//! use wasmwright_compiler::{Compiler, Options};
+//!
+//! let wasm = std::fs::read("app.wasm")?;
+//! let artifact = Compiler::new(Options::default()).compile("app", &wasm)?;
+//! artifact.write("app".as_ref())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod driver;
+pub mod error;
+pub mod options;
+pub mod program;
+pub mod progress;
+pub mod target;
+
+pub use driver::{Artifact, Compiler};
+pub use error::{Error, Result};
+pub use options::Options;

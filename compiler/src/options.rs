@@ -1,0 +1,158 @@
+//! What the user asked for. `plan/` turns it into decisions; later stages never read it.
+
+use crate::target::Target;
+
+/// Everything that steers a compilation.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Machine that the output runs on.
+    pub target: Target,
+    /// Optimisation level.
+    pub optimization: Optimization,
+    /// How memory accesses are kept inside their memory.
+    pub bounds_checks: BoundsChecks,
+    /// What comes out.
+    pub emit: Emit,
+    /// How an executable begins.
+    pub entry: Entry,
+    /// What happens with imports that nobody provides.
+    pub unknown_imports: UnknownImports,
+    /// What the program may reach.
+    pub grants: Grants,
+    /// Size of the stack on which Wasm runs.
+    pub stack_bytes: u64,
+    /// No memory grows beyond this.
+    pub maximum_memory_bytes: Option<u64>,
+    /// Who links.
+    pub linker: Linker,
+    /// Whether the output keeps its symbol table.
+    pub strip: bool,
+    /// The runtime to link.
+    pub runtime: Runtime,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            target: Target::host(),
+            optimization: Optimization::default(),
+            bounds_checks: BoundsChecks::default(),
+            emit: Emit::default(),
+            entry: Entry::default(),
+            unknown_imports: UnknownImports::default(),
+            grants: Grants::default(),
+            stack_bytes: 8 << 20,
+            maximum_memory_bytes: None,
+            linker: Linker::default(),
+            strip: false,
+            runtime: Runtime::default(),
+        }
+    }
+}
+
+/// `-O0` to `-O3`, `-Os`, `-Oz`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Optimization {
+    O0,
+    O1,
+    #[default]
+    O2,
+    O3,
+    Os,
+    Oz,
+}
+
+/// `--bounds-checks`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BoundsChecks {
+    /// Guard pages where the memory allows them.
+    #[default]
+    Guard,
+    /// A comparison before each access.
+    Explicit,
+}
+
+/// `--emit`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Emit {
+    /// A static executable.
+    #[default]
+    Executable,
+    /// A shared library whose instances are made at run time.
+    Shared,
+    /// One relocatable object.
+    Object,
+    /// Assembly text.
+    Assembly,
+    /// LLVM IR as text, as translated (before optimisation at -O0, after it above).
+    LlvmIr,
+    /// LLVM bitcode, likewise.
+    LlvmBitcode,
+}
+
+/// How an executable begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Entry {
+    /// `_start` where the module exports it; else `_initialize` and nothing more.
+    #[default]
+    Default,
+    /// The named export, with the process's arguments.
+    Invoke(String),
+}
+
+/// `--unknown-imports`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownImports {
+    /// An error that lists them all.
+    #[default]
+    Error,
+    /// A trap when one is called.
+    Trap,
+}
+
+/// `--dir`, `--env`, `--inherit-env`, `--tcplisten`, `--sealed`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Directories that are opened at launch.
+    pub directories: Vec<DirectoryGrant>,
+    /// Environment variables; without a value it is taken at launch.
+    pub variables: Vec<(String, Option<String>)>,
+    /// The whole environment of the process.
+    pub inherit_environment: bool,
+    /// Addresses to listen at.
+    pub listeners: Vec<String>,
+    /// No further grants at launch.
+    pub sealed: bool,
+}
+
+/// `--dir HOST[::GUEST][:ro]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryGrant {
+    /// Path on the host, resolved at launch.
+    pub host: String,
+    /// Path that the guest sees.
+    pub guest: String,
+    /// Whether the guest may only read.
+    pub read_only: bool,
+}
+
+/// `--linker`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Linker {
+    /// The wild linker inside this library.
+    #[default]
+    Embedded,
+    /// A program that takes `ld.lld`'s arguments.
+    External(std::path::PathBuf),
+}
+
+/// The runtime archive to link.
+#[derive(Clone, Debug, Default)]
+pub enum Runtime {
+    /// The one that fits `emit`, from inside this library.
+    #[default]
+    Embedded,
+    /// These bytes: a static library built from `runtime-support` with other features.
+    Archive(std::sync::Arc<[u8]>),
+}

@@ -1,0 +1,112 @@
+//! The record of a module instance and the records inside it.
+//!
+//! An instance is one block of memory: an [`InstanceHeader`], then the parts that the compiler's
+//! `plan/instance_layout.rs` lays out from the module: memory records, table records, import
+//! slots, segment records, function references (where instances are made at run time), globals.
+//! Invariant: a record never moves while its instance lives, so code may keep pointers into it.
+
+use crate::program::ModuleDescriptor;
+
+/// The fixed head of every instance record. Host functions get a pointer to the caller's.
+#[repr(C)]
+#[derive(Debug)]
+pub struct InstanceHeader {
+    /// State shared by the instances that call one another: activation, stack, WASI. Opaque to
+    /// compiled code; the runtime sets it before the first call.
+    pub store: *mut core::ffi::c_void,
+    /// The memory that host functions read and write: the one exported as `memory`, else memory
+    /// 0, else null.
+    pub memory: *mut MemoryRecord,
+    /// What the module is.
+    pub module: *const ModuleDescriptor,
+    /// Kept for stack limits and interruption.
+    pub reserved: u64,
+}
+
+/// How accesses to a memory are kept inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum BoundsStrategy {
+    /// The whole address range is reserved ([`MEMORY_RESERVATION_BYTES`]); what lies beyond the
+    /// current length is inaccessible and an access there is a fault. `base` never changes.
+    GuardPages = 0,
+    /// Code compares with `length_bytes` before each access. `base` may change when the memory
+    /// grows.
+    Explicit = 1,
+}
+
+/// A linear memory.
+#[repr(C)]
+#[derive(Debug)]
+pub struct MemoryRecord {
+    /// Address of byte 0.
+    pub base: *mut u8,
+    /// Current length.
+    pub length_bytes: u64,
+    /// The length beyond which `memory.grow` fails: the least of the declared maximum, the
+    /// implementation's cap and the policy of the host.
+    pub maximum_bytes: u64,
+    /// Bytes from `base` that are mapped for this memory (the reservation above the base under
+    /// guard pages).
+    pub mapped_bytes: u64,
+    /// log2 of the page size, 16 unless the module says otherwise.
+    pub page_size_log2: u32,
+    /// The [`BoundsStrategy`].
+    pub strategy: u32,
+}
+
+/// A table. Its elements are 8 bytes each: a pointer to a [`FunctionReference`], or the opaque
+/// value of an `externref`; null is 0.
+#[repr(C)]
+#[derive(Debug)]
+pub struct TableRecord {
+    /// The elements. May change when the table grows.
+    pub elements: *mut u64,
+    /// Current length in elements.
+    pub length: u64,
+    /// The length beyond which `table.grow` fails.
+    pub maximum: u64,
+    /// Elements for which there is room at `elements`.
+    pub capacity: u64,
+}
+
+/// What a non-null `funcref` points to.
+#[repr(C)]
+#[derive(Debug)]
+pub struct FunctionReference {
+    /// Code, in the convention of compiled functions.
+    pub code: *const core::ffi::c_void,
+    /// Address of the symbol that stands for the canonical function type.
+    pub type_id: *const core::ffi::c_void,
+    /// The instance that the code takes as its first argument (`Passed` model), else null.
+    pub instance: *mut InstanceHeader,
+}
+
+/// An element or data segment that `table.init` or `memory.init` may name. Dropping it sets
+/// `length` to 0.
+#[repr(C)]
+#[derive(Debug)]
+pub struct SegmentRecord {
+    /// Elements (8 bytes each) or bytes.
+    pub start: *const u8,
+    /// Length in elements or bytes.
+    pub length: u64,
+}
+
+/// Bytes of a global of any type but `v128`, which takes twice as many and is aligned to them.
+pub const GLOBAL_BYTES: u64 = 8;
+
+/// A value as it crosses between host and compiled code: integers zero-extended, floats by their
+/// bits, references as in tables, vectors in both halves.
+pub type ValueSlot = [u64; 2];
+
+/// A 32-bit memory never grows beyond this many bytes, so that an executed access proves that its
+/// address cannot wrap (2^32 - 64 KiB).
+pub const MEMORY_CAP_BYTES: u64 = (1 << 32) - (1 << 16);
+
+/// Inaccessible bytes below the base of a memory with guard pages.
+pub const MEMORY_GUARD_BELOW_BYTES: u64 = 64 << 10;
+
+/// Bytes reserved from the base upwards: 4 GiB of memory, 4 GiB for widened sums, 4 GiB for
+/// immediate offsets, a tail for the widest access.
+pub const MEMORY_RESERVATION_BYTES: u64 = (12 << 30) + (128 << 10);

@@ -1,0 +1,273 @@
+//! What an artifact tells the runtime about itself: constant descriptors, written by the
+//! compiler's `metadata/`, found by the runtime at [`crate::PROGRAM_SYMBOL`].
+//!
+//! Pointers in them are ordinary relocated addresses. Strings are UTF-8 without a terminator.
+
+use crate::instance::{InstanceHeader, ValueSlot};
+
+/// A constant array.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ConstSlice<T> {
+    /// First element; any value when `length` is 0.
+    pub start: *const T,
+    /// Number of elements.
+    pub length: u64,
+}
+
+/// A constant string.
+pub type ConstStr = ConstSlice<u8>;
+
+impl<T> ConstSlice<T> {
+    /// The elements.
+    ///
+    /// # Safety
+    /// The descriptor must be one that the compiler wrote and the loader relocated.
+    pub const unsafe fn as_slice(&self) -> &[T] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: the compiler wrote `length` elements at `start`.
+        unsafe { core::slice::from_raw_parts(self.start, self.length as usize) }
+    }
+}
+
+/// Compiled entry in C convention: arguments are read from `slots`, results written over them
+/// from the first slot on. `slots` holds as many as the larger of both.
+pub type InvokeFunction = unsafe extern "C" fn(*mut InstanceHeader, slots: *mut ValueSlot);
+
+/// Runs what instantiation leaves to run time: globals, segments, the start function. C
+/// convention.
+pub type InitializeFunction = unsafe extern "C" fn(*mut InstanceHeader);
+
+/// The whole artifact.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ProgramDescriptor {
+    /// [`crate::ABI_VERSION`].
+    pub abi_version: u32,
+    /// Bits of [`program_flag`].
+    pub flags: u32,
+    /// The [`EntryKind`].
+    pub entry_kind: u32,
+    /// Index into `modules` of the module that `entry_export` belongs to.
+    pub entry_module: u32,
+    /// Index into that module's `exports`.
+    pub entry_export: u32,
+    /// The CPU level that the code needs: 1 to 4 for x86-64-v1 to v4, 0 where nothing is checked.
+    pub cpu_level: u32,
+    /// Size of the stack on which Wasm runs, without its guard.
+    pub stack_bytes: u64,
+    /// The linked modules, in the order in which they are instantiated.
+    pub modules: ConstSlice<ModuleDescriptor>,
+    /// What the program may reach, as granted at compile time.
+    pub grants: ConstSlice<Grant>,
+}
+
+/// How a program begins once its modules are instantiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum EntryKind {
+    /// Nothing: a library, or a module that only has a start function.
+    None = 0,
+    /// Call the export (`_start`) without arguments, then exit with 0.
+    Command = 1,
+    /// Call `_initialize` if the module exports it, then the export with the process's arguments
+    /// parsed by type, and print its results.
+    Invoke = 2,
+}
+
+/// Bits of [`ProgramDescriptor::flags`].
+pub mod program_flag {
+    /// Grants at launch (`WASMWRIGHT_DIR`, `WASMWRIGHT_ENV`) are ignored.
+    pub const SEALED: u32 = 1 << 0;
+    /// The whole environment of the process is the guest's.
+    pub const INHERIT_ENVIRONMENT: u32 = 1 << 1;
+    /// The program imports WASI, so its state must be set up.
+    pub const USES_WASI: u32 = 1 << 2;
+}
+
+/// One capability.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Grant {
+    /// The [`GrantKind`].
+    pub kind: u32,
+    /// Directories: 1 for read-only. Variables: 1 when the value is taken at launch.
+    pub flag: u32,
+    /// Directory: host path. Variable: name. Listener: address.
+    pub host: ConstStr,
+    /// Directory: guest path. Variable: value.
+    pub guest: ConstStr,
+}
+
+/// Kinds of [`Grant`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum GrantKind {
+    /// `--dir`
+    Directory = 0,
+    /// `--env`
+    Variable = 1,
+    /// `--tcplisten`
+    Listener = 2,
+}
+
+/// One module of the program.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ModuleDescriptor {
+    /// The module's name, for messages.
+    pub name: ConstStr,
+    /// The instance record where there is one at link time (`Static`), else null: then an
+    /// instance is made of `instance_bytes` zero bytes.
+    pub instance: *mut InstanceHeader,
+    /// Size of the instance record.
+    pub instance_bytes: u64,
+    /// Offset of the memory record that goes to [`InstanceHeader::memory`], or of the import slot
+    /// that points to it if `host_memory_is_import`; `u64::MAX` for none.
+    pub host_memory_offset: u64,
+    /// See `host_memory_offset`.
+    pub host_memory_is_import: u64,
+    /// Memories that the module defines.
+    pub memories: ConstSlice<MemoryDescriptor>,
+    /// Tables that the module defines.
+    pub tables: ConstSlice<TableDescriptor>,
+    /// Segments with a record in the instance. Empty where the record is initialised at link
+    /// time.
+    pub segments: ConstSlice<SegmentDescriptor>,
+    /// Function references to be written into the instance (`Passed`), consecutive from
+    /// `function_references_offset`.
+    pub function_references: ConstSlice<FunctionReferenceDescriptor>,
+    /// See `function_references`.
+    pub function_references_offset: u64,
+    /// Import slots to be filled from instances of this program (`Passed`).
+    pub imports: ConstSlice<ImportDescriptor>,
+    /// What the module exports.
+    pub exports: ConstSlice<ExportDescriptor>,
+    /// See [`InitializeFunction`]; none when there is nothing left to do.
+    pub initialize: Option<InitializeFunction>,
+}
+
+/// A memory to create at start-up or instantiation.
+#[repr(C)]
+#[derive(Debug)]
+pub struct MemoryDescriptor {
+    /// Offset of its [`crate::instance::MemoryRecord`] in the instance.
+    pub record_offset: u64,
+    /// Length at the start.
+    pub minimum_bytes: u64,
+    /// See [`crate::instance::MemoryRecord::maximum_bytes`].
+    pub maximum_bytes: u64,
+    /// log2 of the page size.
+    pub page_size_log2: u32,
+    /// The [`crate::instance::BoundsStrategy`].
+    pub strategy: u32,
+    /// Initial contents; all else is zero. Ascending and disjoint.
+    pub images: ConstSlice<DataImage>,
+}
+
+/// A stretch of a memory's initial contents.
+#[repr(C)]
+#[derive(Debug)]
+pub struct DataImage {
+    /// First byte in the memory.
+    pub offset: u64,
+    /// The bytes. Where `movable`, both `bytes` and `offset` are multiples of 64 KiB, the section
+    /// is writable and used by nothing else up to the next multiple of 64 KiB, and start-up may
+    /// move its pages into the memory.
+    pub bytes: ConstSlice<u8>,
+    /// 1 if the pages may be moved, else they are copied.
+    pub movable: u64,
+}
+
+/// A table to create.
+#[repr(C)]
+#[derive(Debug)]
+pub struct TableDescriptor {
+    /// Offset of its [`crate::instance::TableRecord`] in the instance.
+    pub record_offset: u64,
+    /// Elements at the start, all null.
+    pub minimum: u64,
+    /// Elements at most.
+    pub maximum: u64,
+    /// Elements known at link time: exactly `minimum` of them, writable, used in place. Null
+    /// where there are none: then room is mapped at start.
+    pub image: *mut u64,
+}
+
+/// A passive or declared segment of an instance made at run time.
+#[repr(C)]
+#[derive(Debug)]
+pub struct SegmentDescriptor {
+    /// Offset of its [`crate::instance::SegmentRecord`] in the instance.
+    pub record_offset: u64,
+    /// Data: the bytes. Elements: `u32` indices, 0 for null, n for function reference n - 1 of
+    /// the instance.
+    pub start: *const u8,
+    /// Bytes or elements.
+    pub length: u64,
+    /// Elements: offset in the instance of room for `length` elements; `u64::MAX` for data.
+    pub elements_offset: u64,
+}
+
+/// A [`crate::instance::FunctionReference`] of an instance made at run time.
+#[repr(C)]
+#[derive(Debug)]
+pub struct FunctionReferenceDescriptor {
+    /// Code, in the convention of compiled functions.
+    pub code: *const core::ffi::c_void,
+    /// Address of the type's symbol.
+    pub type_id: *const core::ffi::c_void,
+}
+
+/// An import slot: `*(instance + slot_offset) = instances[provider] + provider_offset`.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ImportDescriptor {
+    /// Offset of the slot in the importing instance.
+    pub slot_offset: u64,
+    /// Index in [`ProgramDescriptor::modules`] of the module that defines the item.
+    pub provider: u64,
+    /// Offset of the item in the provider's record.
+    pub provider_offset: u64,
+}
+
+/// Kinds of exports, numbered as in the binary format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ExportKind {
+    /// A function.
+    Function = 0,
+    /// A table.
+    Table = 1,
+    /// A memory.
+    Memory = 2,
+    /// A global.
+    Global = 3,
+    /// A tag.
+    Tag = 4,
+}
+
+/// One export.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ExportDescriptor {
+    /// Its name.
+    pub name: ConstStr,
+    /// The [`ExportKind`].
+    pub kind: u32,
+    /// Functions: 0. Else the index in [`ProgramDescriptor::modules`] of the module that defines
+    /// the item (which differs from this one where an import is exported again).
+    pub provider: u32,
+    /// Functions: 0. Else the offset of the item in its provider's record.
+    pub offset: u64,
+    /// Functions: types of the parameters. Globals: their type. A byte each, as in the binary
+    /// format (0x7F i32, 0x7E i64, 0x7D f32, 0x7C f64, 0x7B v128, 0x70 funcref, 0x6F externref;
+    /// other references as the nearer of the last two).
+    pub parameters: ConstStr,
+    /// Functions: types of the results.
+    pub results: ConstStr,
+    /// Functions: the entry.
+    pub invoke: Option<InvokeFunction>,
+}

@@ -1,0 +1,2 @@
+//! The runtime of compiled programs.
+#![no_std]
