@@ -14,6 +14,7 @@
 
 mod driver;
 pub mod error;
+pub mod frontend;
 pub mod options;
 pub mod program;
 pub mod progress;

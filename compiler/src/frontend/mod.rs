@@ -1,0 +1,15 @@
+//! Bytes → [`ParsedModule`]: decoding, validation and the facts that the plan needs.
+//!
+//! What leaves is valid by the specification and uses only features that the later stages
+//! compile. Nothing here knows LLVM.
+
+pub mod const_expr;
+mod custom;
+pub mod features;
+pub mod index;
+pub mod module;
+mod sections;
+pub mod types;
+
+pub use module::ParsedModule;
+pub use sections::parse;

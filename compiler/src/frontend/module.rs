@@ -1,0 +1,225 @@
+//! A validated module, as data. Borrows the bytes it was read from.
+
+use super::const_expr::ConstExpr;
+use super::index::*;
+use super::types::{FunctionType, ValueType};
+use std::collections::BTreeSet;
+
+/// A validated module.
+#[derive(Debug, Default)]
+pub struct ParsedModule<'a> {
+    /// Function types by [`TypeIndex`].
+    pub types: Vec<FunctionType>,
+    /// Imports in the order of the module.
+    pub imports: Vec<Import<'a>>,
+    /// Functions by [`FuncIndex`], imported ones first.
+    pub functions: Vec<Function>,
+    /// Tables by [`TableIndex`].
+    pub tables: Vec<Table>,
+    /// Memories by [`MemoryIndex`].
+    pub memories: Vec<Memory>,
+    /// Globals by [`GlobalIndex`].
+    pub globals: Vec<Global>,
+    /// Exports in the order of the module.
+    pub exports: Vec<Export<'a>>,
+    /// The start function.
+    pub start: Option<FuncIndex>,
+    /// Element segments by [`ElemIndex`].
+    pub elements: Vec<ElementSegment>,
+    /// Data segments by [`DataIndex`].
+    pub data: Vec<DataSegment<'a>>,
+    /// Bodies by [`DefinedFuncIndex`].
+    pub bodies: Vec<Body<'a>>,
+    /// What the bodies do, taken together.
+    pub facts: Facts,
+    /// Names from the name section by [`FuncIndex`].
+    pub function_names: std::collections::BTreeMap<FuncIndex, &'a str>,
+}
+
+/// An import.
+#[derive(Clone, Copy, Debug)]
+pub struct Import<'a> {
+    /// Module name.
+    pub module: &'a str,
+    /// Item name.
+    pub name: &'a str,
+    /// What is imported, by its index in its own space.
+    pub item: Item,
+    /// Where the import section says so.
+    pub offset: u64,
+}
+
+/// Something that can be imported or exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Item {
+    Function(FuncIndex),
+    Table(TableIndex),
+    Memory(MemoryIndex),
+    Global(GlobalIndex),
+}
+
+impl Item {
+    /// What the specification calls it.
+    pub fn kind_name(self) -> &'static str {
+        match self {
+            Self::Function(_) => "function",
+            Self::Table(_) => "table",
+            Self::Memory(_) => "memory",
+            Self::Global(_) => "global",
+        }
+    }
+}
+
+/// An export.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What is exported.
+    pub item: Item,
+}
+
+/// A function of the index space.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Its type.
+    pub ty: TypeIndex,
+    /// Position in [`ParsedModule::imports`] if it is imported.
+    pub import: Option<usize>,
+}
+
+/// A table of the index space.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its type.
+    pub ty: wasmparser::TableType,
+    /// Position in [`ParsedModule::imports`] if it is imported.
+    pub import: Option<usize>,
+    /// Initial value of the elements, where it is not null.
+    pub init: Option<ConstExpr>,
+}
+
+/// A memory of the index space.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Its type.
+    pub ty: wasmparser::MemoryType,
+    /// Position in [`ParsedModule::imports`] if it is imported.
+    pub import: Option<usize>,
+}
+
+/// A global of the index space.
+#[derive(Clone, Debug)]
+pub struct Global {
+    /// Type of its value.
+    pub ty: ValueType,
+    /// Whether it can change.
+    pub mutable: bool,
+    /// Position in [`ParsedModule::imports`] if it is imported.
+    pub import: Option<usize>,
+    /// Initial value, if it is not imported.
+    pub init: Option<ConstExpr>,
+}
+
+/// When a segment is applied.
+#[derive(Clone, Debug)]
+pub enum SegmentMode<T> {
+    /// At instantiation, to that table or memory from that offset.
+    Active {
+        /// The table or memory.
+        target: T,
+        /// Where in it.
+        offset: ConstExpr,
+    },
+    /// By instructions.
+    Passive,
+    /// Never: it only declares references.
+    Declared,
+}
+
+/// An element segment.
+#[derive(Clone, Debug)]
+pub struct ElementSegment {
+    /// When it is applied.
+    pub mode: SegmentMode<TableIndex>,
+    /// Its elements.
+    pub items: Vec<ConstExpr>,
+}
+
+/// A data segment.
+#[derive(Clone, Debug)]
+pub struct DataSegment<'a> {
+    /// When it is applied.
+    pub mode: SegmentMode<MemoryIndex>,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The body of a function.
+#[derive(Clone, Debug)]
+pub struct Body<'a> {
+    /// Locals and instructions.
+    pub reader: wasmparser::FunctionBody<'a>,
+    /// The same as bytes.
+    pub bytes: &'a [u8],
+    /// Offset of the first of these bytes in the module.
+    pub offset: u64,
+}
+
+/// What the function bodies of a module do to its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Globals that `global.set` names.
+    pub written_globals: BTreeSet<GlobalIndex>,
+    /// Tables that `table.set`, `fill`, `copy` or `init` write or `table.grow` changes.
+    pub written_tables: BTreeSet<TableIndex>,
+    /// Tables that `table.grow` changes.
+    pub grown_tables: BTreeSet<TableIndex>,
+    /// Element segments that instructions name.
+    pub used_elements: BTreeSet<ElemIndex>,
+    /// Data segments that instructions name.
+    pub used_data: BTreeSet<DataIndex>,
+    /// Functions that `ref.func` names.
+    pub referenced_functions: BTreeSet<FuncIndex>,
+}
+
+impl Facts {
+    /// The facts of two sets of bodies.
+    pub fn merge(mut self, mut other: Self) -> Self {
+        self.written_globals.append(&mut other.written_globals);
+        self.written_tables.append(&mut other.written_tables);
+        self.grown_tables.append(&mut other.grown_tables);
+        self.used_elements.append(&mut other.used_elements);
+        self.used_data.append(&mut other.used_data);
+        self.referenced_functions.append(&mut other.referenced_functions);
+        self
+    }
+}
+
+impl<'a> ParsedModule<'a> {
+    /// Number of imported functions: the first defined one has this index.
+    pub fn imported_functions(&self) -> usize {
+        self.functions.len() - self.bodies.len()
+    }
+
+    /// The type of a function.
+    pub fn function_type(&self, function: FuncIndex) -> &FunctionType {
+        &self.types[self.functions[function.index()].ty.index()]
+    }
+
+    /// The body of a function, unless it is imported.
+    pub fn defined(&self, function: FuncIndex) -> Option<DefinedFuncIndex> {
+        function.index().checked_sub(self.imported_functions()).map(DefinedFuncIndex::from)
+    }
+
+    /// The function of a body.
+    pub fn function_of(&self, body: DefinedFuncIndex) -> FuncIndex {
+        FuncIndex::from(body.index() + self.imported_functions())
+    }
+
+    /// The export of that name.
+    pub fn export(&self, name: &str) -> Option<Item> {
+        self.exports.iter().find(|export| export.name == name).map(|export| export.item)
+    }
+}
