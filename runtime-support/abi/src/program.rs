@@ -3,6 +3,8 @@
 //!
 //! Pointers in them are ordinary relocated addresses. Strings are UTF-8 without a terminator.
 
+use core::ffi::c_void;
+
 use crate::instance::{InstanceHeader, ValueSlot};
 
 /// A constant array.
@@ -48,14 +50,19 @@ pub struct ProgramDescriptor {
     pub abi_version: u32,
     /// Bits of [`program_flag`].
     pub flags: u32,
-    /// The [`EntryKind`].
-    pub entry_kind: u32,
     /// Index into `modules` of the module that `entry_export` belongs to.
     pub entry_module: u32,
     /// Index into that module's `exports`.
     pub entry_export: u32,
     /// The CPU level that the code needs: 1 to 4 for x86-64-v1 to v4, 0 where nothing is checked.
     pub cpu_level: u32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// What to do once the modules are instantiated: address of [`EntryKind::symbol`]. The link
+    /// drops the entries that a program does not name.
+    pub entry: Option<EntryFunction>,
+    /// Address of [`crate::wasi::SETUP_SYMBOL`] where the program imports WASI, else null.
+    pub wasi_setup: Option<WasiSetupFunction>,
     /// Size of the stack on which Wasm runs, without its guard.
     pub stack_bytes: u64,
     /// The linked modules, in the order in which they are instantiated.
@@ -64,17 +71,36 @@ pub struct ProgramDescriptor {
     pub grants: ConstSlice<Grant>,
 }
 
+/// The runtime's body of an [`EntryKind`]. Gets the runtime's store, returns the exit status.
+pub type EntryFunction = unsafe extern "C" fn(store: *mut c_void) -> i32;
+
+/// Makes the state that WASI functions find in the store.
+pub type WasiSetupFunction = unsafe extern "C" fn(store: *mut c_void);
+
 /// How a program begins once its modules are instantiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
 pub enum EntryKind {
     /// Nothing: a library, or a module that only has a start function.
-    None = 0,
+    None,
     /// Call the export (`_start`) without arguments, then exit with 0.
-    Command = 1,
+    Command,
     /// Call `_initialize` if the module exports it, then the export with the process's arguments
     /// parsed by type, and print its results.
-    Invoke = 2,
+    Invoke,
+    /// Execute a script of calls (tests only). Nothing is instantiated before it.
+    Script,
+}
+
+impl EntryKind {
+    /// The function of the runtime for [`ProgramDescriptor::entry`]; `None` leaves that null.
+    pub const fn symbol(self) -> Option<&'static str> {
+        match self {
+            EntryKind::None => None,
+            EntryKind::Command => Some("wasmwright_entry_command"),
+            EntryKind::Invoke => Some("wasmwright_entry_invoke"),
+            EntryKind::Script => Some("wasmwright_entry_script"),
+        }
+    }
 }
 
 /// Bits of [`ProgramDescriptor::flags`].
@@ -83,8 +109,8 @@ pub mod program_flag {
     pub const SEALED: u32 = 1 << 0;
     /// The whole environment of the process is the guest's.
     pub const INHERIT_ENVIRONMENT: u32 = 1 << 1;
-    /// The program imports WASI, so its state must be set up.
-    pub const USES_WASI: u32 = 1 << 2;
+    /// The entry instantiates the modules itself ([`EntryKind::Script`]).
+    pub const ENTRY_INSTANTIATES: u32 = 1 << 2;
 }
 
 /// One capability.
@@ -216,9 +242,9 @@ pub struct SegmentDescriptor {
 #[derive(Debug)]
 pub struct FunctionReferenceDescriptor {
     /// Code, in the convention of compiled functions.
-    pub code: *const core::ffi::c_void,
+    pub code: *const c_void,
     /// Address of the type's symbol.
-    pub type_id: *const core::ffi::c_void,
+    pub type_id: *const c_void,
 }
 
 /// An import slot: `*(instance + slot_offset) = instances[provider] + provider_offset`.

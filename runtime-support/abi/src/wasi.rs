@@ -10,6 +10,9 @@ pub const SNAPSHOT_PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Name under which the older version is imported.
 pub const UNSTABLE: &str = "wasi_unstable";
 
+/// Symbol of the function for [`crate::program::ProgramDescriptor::wasi_setup`].
+pub const SETUP_SYMBOL: &str = "wasmwright_wasi_setup";
+
 /// Core type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WasiType {

@@ -1,0 +1,221 @@
+//! AArch64: see the parent module for what each item is for.
+//!
+//! The AAPCS64 convention holds at every edge: arguments in x0 to x4; x19 to x28, the frame
+//! pointer x29, the link register x30 and d8 to d15 belong to the caller; sp is 16-byte aligned.
+
+use core::arch::{asm, naked_asm};
+use core::ffi::c_void;
+
+use super::{AddressRange, CompiledFunction};
+use crate::store::Activation;
+use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
+
+/// `R_AARCH64_RELATIVE`: the only dynamic relocation of a static-pie without indirect functions.
+#[cfg(feature = "start")]
+pub const RELOCATION_RELATIVE: u64 = 1027;
+
+/// A system call of up to four arguments. A negative result is an error number, negated.
+///
+/// # Safety
+/// Whatever the kernel demands of this call.
+#[inline]
+pub unsafe fn system_call(number: usize, arguments: [usize; 4]) -> isize {
+    let result;
+    // SAFETY: the caller vouches for the call; the kernel changes x0 and memory that the
+    // arguments name.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") arguments[0] => result,
+            in("x1") arguments[1],
+            in("x2") arguments[2],
+            in("x3") arguments[3],
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// Where the kernel starts the process: the stack holds the argument count, then the argument
+/// pointers, null, the environment pointers, null, the auxiliary vector.
+#[cfg(all(feature = "start", not(test)))]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn _start() -> ! {
+    naked_asm!(
+        ".weak _DYNAMIC",
+        ".hidden _DYNAMIC",
+        ".hidden __ehdr_start",
+        "mov x29, xzr",                          // the outermost frame, by convention
+        "mov x30, xzr",
+        "mov x0, sp",                            // 1st argument: what the kernel left
+        "adrp x1, __ehdr_start",                 // 2nd: where the image was loaded
+        "add x1, x1, :lo12:__ehdr_start",
+        "adrp x2, _DYNAMIC",                     // 3rd: its dynamic section, for the relocations
+        "add x2, x2, :lo12:_DYNAMIC",
+        "bl {start}",                            // never returns; sp is aligned already
+        "brk 1",
+        start = sym crate::start::start_process,
+    )
+}
+
+/// Calls `function(instance, slots)` on the stack that ends at `stack_top` (on the current one if
+/// that is null) and returns 0, or what [`resume`] was given.
+///
+/// # Safety
+/// `function` must be compiled code for `instance`, `slots` as large as it needs, the stack
+/// writable and 16-byte aligned, `activation` valid until the return.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    function: CompiledFunction,
+    instance: *mut InstanceHeader,
+    slots: *mut ValueSlot,
+    activation: *mut Activation,
+    stack_top: *mut u8,
+) -> u32 {
+    naked_asm!(
+        ".cfi_startproc",
+        "stp x29, x30, [sp, #-160]!", // the frame chain, which debuggers walk across the switch
+        ".cfi_def_cfa_offset 160",
+        ".cfi_offset x29, -160",
+        ".cfi_offset x30, -152",
+        "mov x29, sp",
+        ".cfi_def_cfa_register x29",
+        "stp x19, x20, [sp, #16]", // what the caller wants back
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "str x29, [x3]", // activation.stack_pointer: where `resume` finds the above
+        "mov x9, x0",    // the function
+        "mov x0, x1",    // its 1st argument: the instance
+        "mov x1, x2",    // its 2nd: the slots
+        "cmp x4, #0",    // a stack to switch to?
+        "csel x4, x4, x29, ne",
+        "mov sp, x4",
+        "blr x9",
+        "mov w0, wzr", // it returned: no trap
+        "mov sp, x29", // back to this frame
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #160",
+        ".cfi_def_cfa sp, 0",
+        "ret",
+        ".cfi_endproc",
+    )
+}
+
+/// Abandons everything since the [`enter`] of this activation, which returns `code`.
+///
+/// # Safety
+/// That `enter` must not have returned, and no frame in between may need to clean up.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(activation: *const Activation, code: u32) -> ! {
+    naked_asm!(
+        "ldr x9, [x0]", // the stack as `enter` left it
+        "mov sp, x9",
+        "mov w0, w1", // what `enter` returns
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #160",
+        "ret", // out of `enter`
+    )
+}
+
+/// What the kernel has a signal handler return to: ends the handler.
+///
+/// # Safety
+/// Only the kernel may make this the return address of a handler.
+#[unsafe(naked)]
+pub unsafe extern "C" fn return_from_signal() {
+    naked_asm!(
+        "mov x8, #139", // rt_sigreturn, which finds its frame at sp
+        "svc 0",
+    )
+}
+
+/// Code translated from Wasm: the section that the linker bounds with these symbols. Empty where
+/// an artifact has none of it.
+#[unsafe(naked)]
+pub extern "C" fn compiled_code() -> AddressRange {
+    naked_asm!(
+        ".weak __start_wasm_text",
+        ".hidden __start_wasm_text",
+        ".weak __stop_wasm_text",
+        ".hidden __stop_wasm_text",
+        "adrp x0, __start_wasm_text",
+        "add x0, x0, :lo12:__start_wasm_text",
+        "adrp x1, __stop_wasm_text",
+        "add x1, x1, :lo12:__stop_wasm_text",
+        "ret",
+    )
+}
+
+/// The linked image, from its first byte to the end of its zeroed data.
+#[unsafe(naked)]
+pub extern "C" fn image() -> AddressRange {
+    naked_asm!(
+        ".hidden __ehdr_start",
+        ".weak _end",
+        ".hidden _end",
+        "adrp x0, __ehdr_start",
+        "add x0, x0, :lo12:__ehdr_start",
+        "adrp x1, _end",
+        "add x1, x1, :lo12:_end",
+        "ret",
+    )
+}
+
+/// Offsets of registers in the kernel's `ucontext_t`: 168 bytes of flags, link, signal stack and
+/// mask, aligned to 176; there the fault address, then x0 to x30, sp, pc.
+mod context_offset {
+    pub const X0: usize = 184;
+    pub const X1: usize = 192;
+    pub const PC: usize = 440;
+}
+
+/// The instruction at which a signal interrupted the thread.
+///
+/// # Safety
+/// `context` must be the third argument of a signal handler that has not returned.
+pub unsafe fn program_counter(context: *const c_void) -> usize {
+    // SAFETY: the kernel wrote a `ucontext_t` there.
+    unsafe { context.byte_add(context_offset::PC).cast::<usize>().read() }
+}
+
+/// Has the return from a signal handler continue in [`resume`].
+///
+/// # Safety
+/// That of [`program_counter`] and of [`resume`].
+pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activation, code: u32) {
+    // SAFETY: the kernel wrote a `ucontext_t` there and reads it again when the handler returns.
+    unsafe {
+        context.byte_add(context_offset::X0).cast::<usize>().write(activation as usize);
+        context.byte_add(context_offset::X1).cast::<usize>().write(code as usize);
+        context.byte_add(context_offset::PC).cast::<usize>().write(resume as *const () as usize);
+    }
+}
+
+/// AArch64 has no levels: nothing is ever asked for beyond the baseline.
+pub fn cpu_level() -> u32 {
+    0
+}

@@ -1,0 +1,38 @@
+//! All assembly of the runtime, one file per processor, chosen here and nowhere else.
+//!
+//! Each file provides the same items: the system call, the switch to the Wasm stack and the way
+//! back ([`enter`], [`resume`]), what a signal handler must know of the processor's registers,
+//! and, for executables, `_start`.
+
+use wasmwright_abi::program::InvokeFunction;
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::*;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::*;
+
+/// What [`enter`] calls. A function of the instance alone is called the same way: in the C
+/// convention it does not see the second argument.
+pub type CompiledFunction = InvokeFunction;
+
+/// Addresses from `start` up to `end`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct AddressRange {
+    /// The first one.
+    pub start: usize,
+    /// One past the last one.
+    pub end: usize,
+}
+
+impl AddressRange {
+    /// Whether the address is one of them.
+    pub fn contains(&self, address: usize) -> bool {
+        (self.start..self.end).contains(&address)
+    }
+}

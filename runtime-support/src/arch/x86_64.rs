@@ -1,0 +1,239 @@
+//! x86-64: see the parent module for what each item is for.
+//!
+//! The System V calling convention holds at every edge: arguments in rdi, rsi, rdx, rcx, r8;
+//! rbx, rbp and r12 to r15 belong to the caller; the stack is 16-byte aligned before a call.
+
+use core::arch::x86_64::__cpuid_count;
+use core::arch::{asm, naked_asm};
+use core::ffi::c_void;
+
+use super::{AddressRange, CompiledFunction};
+use crate::store::Activation;
+use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
+
+/// `R_X86_64_RELATIVE`: the only dynamic relocation of a static-pie without indirect functions.
+#[cfg(feature = "start")]
+pub const RELOCATION_RELATIVE: u64 = 8;
+
+/// A system call of up to four arguments. A negative result is an error number, negated.
+///
+/// # Safety
+/// Whatever the kernel demands of this call.
+#[inline]
+pub unsafe fn system_call(number: usize, arguments: [usize; 4]) -> isize {
+    let result;
+    // SAFETY: the caller vouches for the call; the kernel changes rax, rcx, r11 and memory that
+    // the arguments name.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number => result,
+            in("rdi") arguments[0],
+            in("rsi") arguments[1],
+            in("rdx") arguments[2],
+            in("r10") arguments[3],
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// Where the kernel starts the process: the stack holds the argument count, then the argument
+/// pointers, null, the environment pointers, null, the auxiliary vector.
+#[cfg(all(feature = "start", not(test)))]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn _start() -> ! {
+    naked_asm!(
+        ".weak _DYNAMIC",
+        ".hidden _DYNAMIC",
+        ".hidden __ehdr_start",
+        "xor ebp, ebp",                   // the outermost frame, by convention
+        "mov rdi, rsp",                   // 1st argument: what the kernel left
+        "lea rsi, [rip + __ehdr_start]",  // 2nd: where the image was loaded
+        "lea rdx, [rip + _DYNAMIC]",      // 3rd: its dynamic section, for the relocations
+        "and rsp, -16",                   // the convention's alignment
+        "call {start}",                   // never returns
+        "ud2",
+        start = sym crate::start::start_process,
+    )
+}
+
+/// Calls `function(instance, slots)` on the stack that ends at `stack_top` (on the current one if
+/// that is null) and returns 0, or what [`resume`] was given.
+///
+/// # Safety
+/// `function` must be compiled code for `instance`, `slots` as large as it needs, the stack
+/// writable and 16-byte aligned, `activation` valid until the return.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    function: CompiledFunction,
+    instance: *mut InstanceHeader,
+    slots: *mut ValueSlot,
+    activation: *mut Activation,
+    stack_top: *mut u8,
+) -> u32 {
+    naked_asm!(
+        ".cfi_startproc",
+        "push rbp", // the frame chain, which debuggers walk across the switch
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "push rbx", // what the caller wants back
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 8",     // aligned for the call below
+        "mov [rcx], rsp", // activation.stack_pointer: where `resume` finds the above
+        "mov rax, rdi",   // the function
+        "mov rdi, rsi",   // its 1st argument: the instance
+        "mov rsi, rdx",   // its 2nd: the slots
+        "test r8, r8",    // a stack to switch to?
+        "cmovne rsp, r8",
+        "call rax",
+        "xor eax, eax",        // it returned: no trap
+        "lea rsp, [rbp - 40]", // back to this frame, at r15
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        ".cfi_def_cfa rsp, 8",
+        "ret",
+        ".cfi_endproc",
+    )
+}
+
+/// Abandons everything since the [`enter`] of this activation, which returns `code`.
+///
+/// # Safety
+/// That `enter` must not have returned, and no frame in between may need to clean up.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(activation: *const Activation, code: u32) -> ! {
+    naked_asm!(
+        "mov rsp, [rdi]", // the stack as `enter` left it
+        "mov eax, esi",   // what `enter` returns
+        "cld",            // a string instruction may have been interrupted
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret", // out of `enter`
+    )
+}
+
+/// What the kernel has a signal handler return to: ends the handler.
+///
+/// # Safety
+/// Only the kernel may make this the return address of a handler.
+#[unsafe(naked)]
+pub unsafe extern "C" fn return_from_signal() {
+    naked_asm!(
+        "mov eax, 15", // rt_sigreturn, which finds its frame at rsp
+        "syscall",
+    )
+}
+
+/// Code translated from Wasm: the section that the linker bounds with these symbols. Empty where
+/// an artifact has none of it.
+#[unsafe(naked)]
+pub extern "C" fn compiled_code() -> AddressRange {
+    naked_asm!(
+        ".weak __start_wasm_text",
+        ".hidden __start_wasm_text",
+        ".weak __stop_wasm_text",
+        ".hidden __stop_wasm_text",
+        "lea rax, [rip + __start_wasm_text]",
+        "lea rdx, [rip + __stop_wasm_text]",
+        "ret",
+    )
+}
+
+/// The linked image, from its first byte to the end of its zeroed data.
+#[unsafe(naked)]
+pub extern "C" fn image() -> AddressRange {
+    naked_asm!(
+        ".hidden __ehdr_start",
+        ".weak _end",
+        ".hidden _end",
+        "lea rax, [rip + __ehdr_start]",
+        "lea rdx, [rip + _end]",
+        "ret",
+    )
+}
+
+/// Offsets of registers in the kernel's `ucontext_t`: 40 bytes of flags, link and signal stack,
+/// then the registers in the order r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
+mod context_offset {
+    pub const RDI: usize = 104;
+    pub const RSI: usize = 112;
+    pub const RIP: usize = 168;
+}
+
+/// The instruction at which a signal interrupted the thread.
+///
+/// # Safety
+/// `context` must be the third argument of a signal handler that has not returned.
+pub unsafe fn program_counter(context: *const c_void) -> usize {
+    // SAFETY: the kernel wrote a `ucontext_t` there.
+    unsafe { context.byte_add(context_offset::RIP).cast::<usize>().read() }
+}
+
+/// Has the return from a signal handler continue in [`resume`].
+///
+/// # Safety
+/// That of [`program_counter`] and of [`resume`].
+pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activation, code: u32) {
+    // SAFETY: the kernel wrote a `ucontext_t` there and reads it again when the handler returns.
+    unsafe {
+        context.byte_add(context_offset::RDI).cast::<usize>().write(activation as usize);
+        context.byte_add(context_offset::RSI).cast::<usize>().write(code as usize);
+        context.byte_add(context_offset::RIP).cast::<usize>().write(resume as *const () as usize);
+    }
+}
+
+/// The microarchitecture level of this machine as the operating system enables it: 1 to 4 for
+/// x86-64-v1 to v4.
+pub fn cpu_level() -> u32 {
+    const V2_LEAF_1_ECX: u32 = 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23; // SSE3 SSSE3 CX16 SSE4.1 SSE4.2 POPCNT
+    const V2_EXTENDED_ECX: u32 = 1; // LAHF
+    const V3_LEAF_1_ECX: u32 = 1 << 12 | 1 << 22 | 1 << 27 | 1 << 28 | 1 << 29; // FMA MOVBE OSXSAVE AVX F16C
+    const V3_LEAF_7_EBX: u32 = 1 << 3 | 1 << 5 | 1 << 8; // BMI1 AVX2 BMI2
+    const V3_EXTENDED_ECX: u32 = 1 << 5; // LZCNT
+    const V3_STATE: u64 = 0b110; // the system saves SSE and AVX registers
+    const V4_LEAF_7_EBX: u32 = 1 << 16 | 1 << 17 | 1 << 28 | 1 << 30 | 1 << 31; // AVX-512 F DQ CD BW VL
+    const V4_STATE: u64 = 0b1110_0110; // and mask registers and the AVX-512 halves
+
+    let has = |bits: u32, wanted: u32| bits & wanted == wanted;
+    let leaf_1 = __cpuid_count(1, 0);
+    let leaf_7 = if __cpuid_count(0, 0).eax >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
+    let extended =
+        if __cpuid_count(0x8000_0000, 0).eax > 0x8000_0000 { __cpuid_count(0x8000_0001, 0).ecx } else { 0 };
+    if !(has(leaf_1.ecx, V2_LEAF_1_ECX) && has(extended, V2_EXTENDED_ECX)) {
+        return 1;
+    }
+    if !(has(leaf_1.ecx, V3_LEAF_1_ECX) && has(leaf_7, V3_LEAF_7_EBX) && has(extended, V3_EXTENDED_ECX)) {
+        return 2;
+    }
+    let state = saved_state();
+    if state & V3_STATE != V3_STATE {
+        return 2;
+    }
+    if has(leaf_7, V4_LEAF_7_EBX) && state & V4_STATE == V4_STATE { 4 } else { 3 }
+}
+
+/// Which registers the operating system saves. Only where OSXSAVE is set.
+fn saved_state() -> u64 {
+    let (low, high): (u32, u32);
+    // SAFETY: the caller has seen OSXSAVE, so the instruction exists; it reads a register.
+    unsafe { asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") high, options(nomem, nostack)) };
+    u64::from(high) << 32 | u64::from(low)
+}

@@ -1,0 +1,84 @@
+//! The state behind every instance of a process: what start-up found, the stack on which Wasm
+//! runs, the call that a trap abandons, WASI.
+//!
+//! There is one store in an executable, made before any Wasm code runs and never freed.
+//! Invariant: every instance's `header.store` points to it, so a host function reaches all of
+//! this from the instance that called it.
+
+use core::ffi::c_void;
+
+use wasmwright_abi::instance::InstanceHeader;
+use wasmwright_abi::program::ProgramDescriptor;
+
+use crate::arena::Arena;
+
+/// What the kernel handed to the process, and what was compiled into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Launch {
+    /// The artifact's description.
+    pub program: *const ProgramDescriptor,
+    /// Number of process arguments, the program's name included.
+    pub argument_count: usize,
+    /// The arguments: as many pointers to strings that end in NUL, then null.
+    pub arguments: *const *const u8,
+    /// The environment: pointers to `NAME=VALUE` strings that end in NUL, then null.
+    pub environment: *const *const u8,
+    /// Size of the machine's pages.
+    pub page_bytes: usize,
+}
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub struct Store {
+    /// How the process was launched.
+    pub launch: Launch,
+    /// The innermost call that a trap returns from; null where a trap ends the process.
+    pub activation: *mut Activation,
+    /// The stack on which Wasm runs.
+    pub stack: StackBounds,
+    /// The instances, one per module of the program; null until instantiated.
+    pub instances: *mut *mut InstanceHeader,
+    /// Where the runtime's own records come from.
+    pub arena: Arena,
+    /// State of WASI (`wasi::Context`), null where the program does not import it.
+    pub wasi: *mut c_void,
+}
+
+/// A call that a trap may abandon. Lives on the stack of the caller.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Activation {
+    /// Stack pointer of the frame to return to. Written by `arch::enter`, read by `arch::resume`.
+    pub stack_pointer: *mut u8,
+    /// The enclosing one.
+    pub previous: *mut Activation,
+}
+
+/// Address range of the Wasm stack.
+#[derive(Clone, Copy, Debug)]
+pub struct StackBounds {
+    /// Lowest address of the guard.
+    pub guard: usize,
+    /// Lowest usable address: the end of the guard.
+    pub limit: usize,
+    /// One past the highest address.
+    pub top: usize,
+}
+
+impl Store {
+    /// The program's descriptor.
+    pub fn program(&self) -> &'static ProgramDescriptor {
+        // SAFETY: start-up takes the address of the artifact's descriptor, a constant.
+        unsafe { &*self.launch.program }
+    }
+
+    /// The store of an instance.
+    ///
+    /// # Safety
+    /// `instance` must be one that the runtime has instantiated.
+    pub unsafe fn of<'a>(instance: *mut InstanceHeader) -> &'a mut Store {
+        // SAFETY: instantiation stores a pointer to the live store; Wasm is single-threaded here,
+        // so the caller holds the only reference while it runs.
+        unsafe { &mut *(*instance).store.cast::<Store>() }
+    }
+}

@@ -1,0 +1,62 @@
+//! Address space: reserving, opening, moving and returning it.
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+
+/// Reserves address space that nothing may touch yet and that counts against no limit of the
+/// system's memory.
+pub fn reserve(bytes: usize) -> Option<*mut u8> {
+    anonymous(bytes, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)
+}
+
+/// Maps zeroed memory.
+pub fn map_zeroed(bytes: usize) -> Option<*mut u8> {
+    anonymous(bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)
+}
+
+fn anonymous(bytes: usize, protection: ProtFlags, flags: MapFlags) -> Option<*mut u8> {
+    // SAFETY: a new private mapping at an address of the kernel's choice overlaps nothing.
+    unsafe { rustix::mm::mmap_anonymous(null_mut(), bytes, protection, flags) }.ok().map(<*mut c_void>::cast)
+}
+
+/// Makes a stretch of a reservation readable and writable.
+///
+/// # Safety
+/// The page-aligned stretch must lie in a mapping that the runtime owns.
+pub unsafe fn open(start: *mut u8, bytes: usize) -> bool {
+    let protection = MprotectFlags::READ | MprotectFlags::WRITE;
+    // SAFETY: the caller owns the stretch; opening it makes no access invalid.
+    unsafe { rustix::mm::mprotect(start.cast(), bytes, protection) }.is_ok()
+}
+
+/// Makes a mapping larger, moving it if it must be.
+///
+/// # Safety
+/// `start` must be a whole mapping of `old_bytes` that the runtime owns; no pointer into it may be
+/// used afterwards if it moved.
+pub unsafe fn enlarge(start: *mut u8, old_bytes: usize, new_bytes: usize) -> Option<*mut u8> {
+    // SAFETY: by this function's contract.
+    let moved = unsafe { rustix::mm::mremap(start.cast(), old_bytes, new_bytes, MremapFlags::MAYMOVE) };
+    moved.ok().map(<*mut c_void>::cast)
+}
+
+/// Moves pages to a place where others are mapped, which they replace. The old place is unmapped.
+///
+/// # Safety
+/// Both stretches must be page-aligned and owned by the runtime, and nothing may point into the
+/// old one.
+pub unsafe fn move_pages(from: *mut u8, bytes: usize, to: *mut u8) -> bool {
+    // SAFETY: by this function's contract.
+    unsafe { rustix::mm::mremap_fixed(from.cast(), bytes, bytes, MremapFlags::MAYMOVE, to.cast()) }.is_ok()
+}
+
+/// Returns a mapping to the system.
+///
+/// # Safety
+/// It must be a mapping of the runtime's into which nothing points any more.
+pub unsafe fn unmap(start: *mut u8, bytes: usize) {
+    // SAFETY: by this function's contract. It fails only for arguments that are not a mapping.
+    let _ = unsafe { rustix::mm::munmap(start.cast(), bytes) };
+}
