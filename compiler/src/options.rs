@@ -99,6 +99,8 @@ pub enum Entry {
     Default,
     /// The named export, with the process's arguments.
     Invoke(String),
+    /// A script of calls, with the runtime that the tests build for it.
+    Script,
 }
 
 /// `--unknown-imports`

@@ -56,6 +56,19 @@ impl Target {
         Ok(Self::baseline(architecture))
     }
 
+    /// The x86-64 level that the CPU name stands for, checked when an executable starts; 0 where
+    /// there is none to check. CPUs by other names count as the highest level that all of them
+    /// have.
+    pub fn x86_64_level(&self) -> u32 {
+        match (self.architecture, self.cpu.as_str()) {
+            (Architecture::Aarch64, _) => 0,
+            (Architecture::X86_64, "x86-64") => 1,
+            (Architecture::X86_64, "x86-64-v3" | "haswell" | "znver1" | "znver2" | "znver3") => 3,
+            (Architecture::X86_64, "x86-64-v4" | "skylake-avx512" | "znver4" | "znver5") => 4,
+            (Architecture::X86_64, _) => 2,
+        }
+    }
+
     /// LLVM's triple.
     pub fn triple(&self) -> &'static str {
         match self.architecture {

@@ -1,0 +1,193 @@
+//! Which item each import is: another module's, the runtime's, or nobody's.
+
+use crate::error::{Error, Result};
+use crate::frontend::ParsedModule;
+use crate::frontend::index::FuncIndex;
+use crate::frontend::module::{Import, Item};
+use crate::frontend::types::{FunctionType, ValueType};
+use crate::options::UnknownImports;
+use crate::program::ModuleInput;
+use wasmparser::{MemoryType, TableType};
+use wasmwright_abi::wasi::{self, WasiFunction, WasiType};
+
+/// An item in the module that defines it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Definition {
+    /// Position of the module in the program.
+    pub module: usize,
+    /// The item, in that module's index space.
+    pub item: Item,
+}
+
+/// What an import turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportBinding {
+    /// An item that another module of the program defines.
+    Linked(Definition),
+    /// A function of the runtime.
+    Host {
+        /// Its symbol.
+        symbol: &'static str,
+    },
+    /// A function that nobody provides, to trap when it is called.
+    Unknown,
+}
+
+/// Where an item of a module is defined; nothing for functions of the host.
+pub fn definition_of(
+    module: usize,
+    parsed: &ParsedModule<'_>,
+    bindings: &[ImportBinding],
+    item: Item,
+) -> Option<Definition> {
+    let import = match item {
+        Item::Function(index) => parsed.functions[index.index()].import,
+        Item::Table(index) => parsed.tables[index.index()].import,
+        Item::Memory(index) => parsed.memories[index.index()].import,
+        Item::Global(index) => parsed.globals[index.index()].import,
+    };
+    match import {
+        None => Some(Definition { module, item }),
+        Some(position) => match bindings[position] {
+            ImportBinding::Linked(definition) => Some(definition),
+            _ => None,
+        },
+    }
+}
+
+/// Resolves the imports of all modules. Lists every import that nobody provides in one error.
+pub fn resolve(
+    inputs: &[ModuleInput<'_>],
+    parsed: &[ParsedModule<'_>],
+    unknown: UnknownImports,
+) -> Result<Vec<Vec<ImportBinding>>> {
+    let mut resolved: Vec<Vec<ImportBinding>> = Vec::with_capacity(parsed.len());
+    let mut missing = Vec::new();
+    for (index, module) in parsed.iter().enumerate() {
+        let mut bindings = Vec::with_capacity(module.imports.len());
+        for import in &module.imports {
+            let binding = match inputs[index].links.get(import.module) {
+                Some(&provider) if provider < index => {
+                    resolve_linked(import, module, provider, parsed, &resolved)?
+                }
+                Some(_) => {
+                    return Err(Error::Option(format!("module `{}` must precede its users", import.module)));
+                }
+                None => resolve_host(import, module)?,
+            };
+            let callable = matches!(import.item, Item::Function(_));
+            bindings.push(match binding {
+                Some(binding) => binding,
+                None if callable && unknown == UnknownImports::Trap => ImportBinding::Unknown,
+                None => {
+                    missing.push(format!("{} `{}.{}`", import.item.kind_name(), import.module, import.name));
+                    ImportBinding::Unknown
+                }
+            });
+        }
+        resolved.push(bindings);
+    }
+    if missing.is_empty() { Ok(resolved) } else { Err(Error::UnknownImports(missing)) }
+}
+
+fn resolve_host(import: &Import<'_>, module: &ParsedModule<'_>) -> Result<Option<ImportBinding>> {
+    let Item::Function(function) = import.item else { return Ok(None) };
+    let Some((wasi, symbol)) = wasi::find(import.module, import.name) else { return Ok(None) };
+    let ty = module.function_type(function);
+    if *ty != wasi_type(wasi) {
+        return Err(incompatible(import, "its type is not the one that WASI states"));
+    }
+    Ok(Some(ImportBinding::Host { symbol }))
+}
+
+fn wasi_type(function: &WasiFunction) -> FunctionType {
+    let value_type = |ty: &WasiType| match ty {
+        WasiType::I32 => ValueType::I32,
+        WasiType::I64 => ValueType::I64,
+    };
+    FunctionType {
+        parameters: function.parameters.iter().map(value_type).collect(),
+        results: function.returns_errno.then_some(ValueType::I32).into_iter().collect(),
+    }
+}
+
+fn resolve_linked(
+    import: &Import<'_>,
+    module: &ParsedModule<'_>,
+    provider: usize,
+    parsed: &[ParsedModule<'_>],
+    resolved: &[Vec<ImportBinding>],
+) -> Result<Option<ImportBinding>> {
+    let Some(item) = parsed[provider].export(import.name) else { return Ok(None) };
+    check_type(import, module, &parsed[provider], item)?;
+    Ok(Some(match definition_of(provider, &parsed[provider], &resolved[provider], item) {
+        Some(definition) => ImportBinding::Linked(definition),
+        None => reexported_host(&parsed[provider], &resolved[provider], item),
+    }))
+}
+
+/// The binding of a host function that a module exports again.
+fn reexported_host(provider: &ParsedModule<'_>, bindings: &[ImportBinding], item: Item) -> ImportBinding {
+    let position = match item {
+        Item::Function(FuncIndex(index)) => provider.functions[index as usize].import,
+        _ => None,
+    };
+    position.map_or(ImportBinding::Unknown, |position| bindings[position].clone())
+}
+
+/// Import matching of the specification, but for current sizes: those are only known when the
+/// module is instantiated, and are checked then.
+fn check_type(
+    import: &Import<'_>,
+    module: &ParsedModule<'_>,
+    provider: &ParsedModule<'_>,
+    item: Item,
+) -> Result<()> {
+    let fits = match (import.item, item) {
+        (Item::Function(wanted), Item::Function(given)) => {
+            module.function_type(wanted) == provider.function_type(given)
+        }
+        (Item::Table(wanted), Item::Table(given)) => {
+            tables_fit(&module.tables[wanted.index()].ty, &provider.tables[given.index()].ty)
+        }
+        (Item::Memory(wanted), Item::Memory(given)) => {
+            memories_fit(&module.memories[wanted.index()].ty, &provider.memories[given.index()].ty)
+        }
+        (Item::Global(wanted), Item::Global(given)) => {
+            let (wanted, given) = (&module.globals[wanted.index()], &provider.globals[given.index()]);
+            wanted.ty == given.ty && wanted.mutable == given.mutable
+        }
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(incompatible(import, &format!("a {} of another type is exported under that name", item.kind_name())))
+}
+
+fn tables_fit(wanted: &TableType, given: &TableType) -> bool {
+    wanted.element_type == given.element_type
+        && wanted.table64 == given.table64
+        && maximum_fits(wanted.maximum, given.maximum)
+}
+
+fn memories_fit(wanted: &MemoryType, given: &MemoryType) -> bool {
+    wanted.memory64 == given.memory64
+        && wanted.shared == given.shared
+        && wanted.page_size_log2.unwrap_or(16) == given.page_size_log2.unwrap_or(16)
+        && maximum_fits(wanted.maximum, given.maximum)
+}
+
+fn maximum_fits(wanted: Option<u64>, given: Option<u64>) -> bool {
+    wanted.is_none_or(|wanted| given.is_some_and(|given| given <= wanted))
+}
+
+fn incompatible(import: &Import<'_>, why: &str) -> Error {
+    Error::IncompatibleImport(format!(
+        "{} `{}.{}` (import at offset {:#x}): {why}",
+        import.item.kind_name(),
+        import.module,
+        import.name,
+        import.offset
+    ))
+}

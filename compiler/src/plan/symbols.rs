@@ -1,0 +1,101 @@
+//! Names of symbols. Content-stable: they hang on names and indices, never on addresses.
+//!
+//! Symbols of translated functions end in two numbers, so that none is in the name space of libc,
+//! of the runtime or of LLVM's intrinsics.
+
+use crate::frontend::index::{DataIndex, ElemIndex, FuncIndex, TableIndex};
+use crate::frontend::types::FunctionType;
+use sha2::{Digest, Sha256};
+
+/// Longest part of a Wasm name that goes into a symbol, in bytes.
+const LONGEST_NAME: usize = 512;
+
+/// Code of a function: its name, the module, the function's index.
+pub fn function(module: usize, function: FuncIndex, name: Option<&str>) -> String {
+    let name = name.filter(|name| !name.is_empty()).map_or_else(|| "function".to_owned(), sanitize);
+    format!("{name}.{module}.{}", function.0)
+}
+
+/// A name without what assemblers, linkers and LLVM give a meaning to.
+fn sanitize(name: &str) -> String {
+    let mut clean: String = name
+        .chars()
+        .map(|c| if c.is_control() || c == '@' || c == '"' || c == '\\' { '_' } else { c })
+        .take_while({
+            let mut length = 0;
+            move |c| {
+                length += c.len_utf8();
+                length <= LONGEST_NAME
+            }
+        })
+        .collect();
+    if clean.starts_with("llvm.") || clean.starts_with('.') {
+        clean.insert(0, '_');
+    }
+    clean
+}
+
+/// The instance record of a module (`Static`).
+pub fn instance(module: usize) -> String {
+    format!("wasmwright_instance.{module}")
+}
+
+/// The initialize function of a module.
+pub fn initialize(module: usize) -> String {
+    format!("wasmwright_initialize.{module}")
+}
+
+/// The entry in C convention of the kept export at that position.
+pub fn invoke(module: usize, export: usize) -> String {
+    format!("wasmwright_invoke.{module}.{export}")
+}
+
+/// The function reference to a function of that module (`Static`).
+pub fn function_reference(module: usize, function: FuncIndex) -> String {
+    format!("wasmwright_reference.{module}.{}", function.0)
+}
+
+/// The elements of a segment as an array.
+pub fn elements(module: usize, segment: ElemIndex) -> String {
+    format!("wasmwright_elements.{module}.{}", segment.0)
+}
+
+/// The bytes of a data segment.
+pub fn data(module: usize, segment: DataIndex) -> String {
+    format!("wasmwright_data.{module}.{}", segment.0)
+}
+
+/// The initial elements of a table.
+pub fn table(module: usize, table: TableIndex) -> String {
+    format!("wasmwright_table.{module}.{}", table.0)
+}
+
+/// The symbol whose address stands for a function type, the same for equal types of any module.
+pub fn type_id(ty: &FunctionType) -> String {
+    let hash = Sha256::digest(ty.canonical());
+    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("wasmwright_type.{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_out_of_reserved_name_spaces() {
+        assert_eq!(function(0, FuncIndex(3), Some("pow")), "pow.0.3");
+        assert_eq!(function(1, FuncIndex(3), None), "function.1.3");
+        assert_eq!(function(0, FuncIndex(1), Some("llvm.trap")), "_llvm.trap.0.1");
+        assert_eq!(function(0, FuncIndex(1), Some("a@b\0\u{1}c")), "a_b__c.0.1");
+        assert!(function(0, FuncIndex(1), Some(&"é".repeat(4000))).len() < 600);
+    }
+
+    #[test]
+    fn equal_types_share_a_symbol() {
+        use crate::frontend::types::ValueType::{I32, I64};
+        let a = FunctionType { parameters: vec![I32], results: vec![I64] };
+        let b = FunctionType { parameters: vec![I32, I64], results: vec![] };
+        assert_eq!(type_id(&a), type_id(&a.clone()));
+        assert_ne!(type_id(&a), type_id(&b));
+    }
+}
