@@ -13,6 +13,7 @@
 pub mod instance;
 pub mod program;
 pub mod runtime_function;
+pub mod script;
 pub mod trap;
 pub mod wasi;
 
