@@ -1,0 +1,57 @@
+//! Builds the runtime archives that `link/runtime_archive.rs` embeds: for each target and kind of
+//! artifact, `OUT_DIR/<target>-<variant>.a.zst`. Where one cannot be built the file is empty and
+//! `OUT_DIR/<target>.missing` says why, which is what the user reads who asks for that target.
+
+use std::path::Path;
+use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_rerun_rules};
+
+const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+const VARIANTS: [Variant; 2] = [Variant::Executable, Variant::Library];
+
+/// Archives are built seldom and shipped often.
+const ZSTD_LEVEL: i32 = 19;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    emit_rerun_rules();
+    let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    for target in TARGETS {
+        let missing = embed(target, out.as_ref()).err().unwrap_or_default();
+        if !missing.is_empty() && is_host(target) {
+            report(&missing);
+        }
+        write(&Path::new(&out).join(format!("{target}.missing")), missing.as_bytes());
+    }
+}
+
+fn embed(target: &'static str, out: &Path) -> Result<()> {
+    let path = |variant: Variant| out.join(format!("{target}-{}.a.zst", variant.name()));
+    for variant in VARIANTS {
+        write(&path(variant), &[]);
+    }
+    let compiler = Compiler::find(target)?;
+    for variant in VARIANTS {
+        let archive = build_archive(&compiler, variant, &out.join("runtime"))?;
+        let compressed = zstd::encode_all(archive.as_slice(), ZSTD_LEVEL);
+        write(&path(variant), &compressed.expect("compression into memory does not fail"));
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+}
+
+fn is_host(target: &str) -> bool {
+    target.starts_with(std::env::consts::ARCH)
+}
+
+/// A tool without a runtime for its own machine is of use only to whoever is working on it.
+fn report(missing: &str) {
+    if std::env::var("PROFILE").as_deref() == Ok("release") {
+        panic!("the runtime cannot be built: {missing}");
+    }
+    for line in missing.lines() {
+        println!("cargo:warning={line}");
+    }
+}

@@ -1,0 +1,92 @@
+//! Objects and the runtime become one artifact.
+//!
+//! In: a [`LinkRequest`], everything in memory. Out: the bytes of an executable, a shared library
+//! or a relocatable object, the same for the same request on any machine and any number of
+//! threads. `plan.rs` says what to link in the words of a linker's command line; `wild.rs` does it
+//! inside this process, `external.rs` through a program of the user; `verify.rs` reads the result
+//! again.
+
+mod external;
+mod memory_files;
+mod plan;
+mod runtime_archive;
+mod verify;
+mod wild;
+
+#[cfg(test)]
+mod tests;
+
+use crate::error::Result;
+use crate::options::Linker;
+use crate::target::Architecture;
+use std::sync::Arc;
+
+pub(crate) use runtime_archive::{RuntimeKind, embedded_runtime};
+
+/// What to link.
+pub(crate) struct LinkRequest<'a> {
+    /// Machine that the output runs on.
+    pub architecture: Architecture,
+    /// What comes out.
+    pub kind: LinkKind,
+    /// Who links.
+    pub linker: &'a Linker,
+    /// Objects, all of them linked. Their order is the order of their sections in the output.
+    pub objects: &'a [NamedObject],
+    /// A static library of which the members that the objects need are linked. A relocatable
+    /// object has none: whoever links it brings the runtime.
+    pub runtime: Option<Bytes>,
+    /// Whether the symbol table and debug information are left out.
+    pub strip: bool,
+    /// Whether code finds unwind tables at run time (exceptions); debuggers do without.
+    pub unwind_index: bool,
+}
+
+/// What comes out of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LinkKind {
+    /// A static-pie executable: no interpreter, nothing dynamic but relative relocations, which
+    /// its own start-up applies.
+    Executable {
+        /// Symbol where the process begins.
+        entry: String,
+    },
+    /// A shared library.
+    SharedLibrary {
+        /// `DT_SONAME`.
+        soname: String,
+        /// Symbols that others see; all else is local.
+        exports: Vec<String>,
+    },
+    /// One relocatable object.
+    RelocatableObject,
+}
+
+/// An object file in memory.
+#[derive(Clone)]
+pub(crate) struct NamedObject {
+    /// For messages.
+    pub name: String,
+    /// ELF, relocatable.
+    pub bytes: Bytes,
+}
+
+impl NamedObject {
+    /// An object of these bytes.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { name: name.into(), bytes: Arc::new(bytes) }
+    }
+}
+
+/// Bytes that the linker shares with whoever made them.
+pub(crate) type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Links.
+pub(crate) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {
+    let output = match request.linker {
+        Linker::Embedded => wild::link(request)?,
+        Linker::External(program) => external::link(request, program)?,
+    };
+    verify::verify(&request.kind, &output)?;
+    Ok(output)
+}

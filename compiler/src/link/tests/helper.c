@@ -1,0 +1,1 @@
+int helper(int value) { return value * 7; }

@@ -1,0 +1,231 @@
+//! Links programs made by clang, runs them and reads them again.
+
+mod support;
+
+use super::*;
+use crate::error::Error;
+use object::{Object, ObjectSection, ObjectSymbol};
+use std::process::Command;
+use support::*;
+
+const X86_64: Architecture = Architecture::X86_64;
+
+/// The program in units: the links of a real compilation have dozens.
+fn units(count: usize) -> Vec<NamedObject> {
+    let unit = |index: usize| {
+        let source = format!(
+            "const char *unit_{index}(void) {{ return \"text of unit {}\"; }}\n\
+             const char *(*volatile pointer_{index})(void) __attribute__((used)) = unit_{index};",
+            index % 7
+        );
+        compile(X86_64, &format!("unit{index}"), &source)
+    };
+    let calls: String = (0..count).map(|index| format!("sum += *unit_{index}() == 't';\n")).collect();
+    let declarations: String = (0..count).map(|index| format!("const char *unit_{index}(void);\n")).collect();
+    let main = format!("{declarations} int program(void) {{ int sum = 0; {calls} return sum; }}");
+    let mut units: Vec<_> = (0..count).map(unit).collect();
+    units.push(compile(X86_64, "main", &main));
+    units
+}
+
+#[test]
+fn executable_relocates_itself_and_runs() {
+    let objects = [compile(X86_64, "program", PROGRAM)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let output = link(&executable(X86_64, &linker, &objects)).unwrap();
+        assert_eq!(status_of(&output), 42, "{linker:?}");
+    }
+}
+
+#[test]
+fn executable_is_small() {
+    let objects = [compile(X86_64, "program", "int program(void) { return 0; }")];
+    let output = link(&executable(X86_64, &Linker::Embedded, &objects)).unwrap();
+    assert!(output.len() < 4096, "{} bytes for an empty program", output.len());
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads() {
+    let objects = units(40);
+    let request = executable(X86_64, &Linker::Embedded, &objects);
+    let expected = link(&request).unwrap();
+    assert_eq!(status_of(&expected), 40);
+    for threads in [1, 2, 7] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for _ in 0..3 {
+            assert!(pool.install(|| link(&request)).unwrap() == expected, "differs with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn links_may_run_at_the_same_time() {
+    let objects = [compile(X86_64, "program", PROGRAM)];
+    let request = executable(X86_64, &Linker::Embedded, &objects);
+    let expected = link(&request).unwrap();
+    std::thread::scope(|scope| {
+        let links: Vec<_> = (0..4).map(|_| scope.spawn(|| link(&request).unwrap())).collect();
+        for link in links {
+            assert!(link.join().unwrap() == expected);
+        }
+    });
+}
+
+#[test]
+fn every_undefined_symbol_is_named() {
+    let source = "int first(void); int second(void); int program(void) { return first() + second(); }";
+    let objects = [compile(X86_64, "needy", source)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let Err(Error::Link(message)) = link(&executable(X86_64, &linker, &objects)) else {
+            panic!("it links")
+        };
+        for expected in ["first", "second", "needy"] {
+            assert!(message.contains(expected), "{linker:?}: {message}");
+        }
+        assert!(!message.contains("unused_import"), "{linker:?}: {message}");
+    }
+}
+
+#[test]
+fn symbols_stay_unless_stripped() {
+    let objects = [compile(X86_64, "program", PROGRAM)];
+    let mut request = executable(X86_64, &Linker::Embedded, &objects);
+    let names = |output: &[u8]| -> Vec<String> {
+        let file = object::File::parse(output).unwrap();
+        file.symbols().filter_map(|symbol| Some(symbol.name().ok()?.to_owned())).collect()
+    };
+    let kept = names(&link(&request).unwrap());
+    assert!(kept.iter().any(|name| name == "program"), "{kept:?}");
+    assert!(!kept.iter().any(|name| name == "unused"), "collected sections leave no symbols: {kept:?}");
+    request.strip = true;
+    let stripped = link(&request).unwrap();
+    assert_eq!(names(&stripped), Vec::<String>::new());
+    assert_eq!(status_of(&stripped), 42);
+}
+
+#[test]
+fn unwind_index_is_made_on_request() {
+    let objects = [compile(X86_64, "program", PROGRAM)];
+    let mut request = executable(X86_64, &Linker::Embedded, &objects);
+    let has_index =
+        |output: &[u8]| object::File::parse(output).unwrap().section_by_name(".eh_frame_hdr").is_some();
+    assert!(!has_index(&link(&request).unwrap()));
+    request.unwind_index = true;
+    assert!(has_index(&link(&request).unwrap()));
+}
+
+#[test]
+fn garbage_is_an_error_that_names_the_object() {
+    let objects = [NamedObject::new("broken", b"\x7fELF and then nothing".to_vec())];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let error = link(&executable(X86_64, &linker, &objects)).unwrap_err();
+        assert!(matches!(&error, Error::Link(message) if message.contains("broken")), "{linker:?}: {error}");
+    }
+}
+
+#[test]
+fn missing_external_linker_is_an_error() {
+    let linker = Linker::External("no-such-linker".into());
+    let error = link(&executable(X86_64, &linker, &[])).unwrap_err();
+    assert!(error.to_string().starts_with("cannot run the linker no-such-linker"), "{error}");
+}
+
+#[test]
+fn shared_library_shows_its_exports_only() {
+    let source = "int hidden(void) { return 40; } int shown(void) { return hidden() + 2; }
+                  int (*volatile table[])(void) = {hidden, shown};
+                  int through(void) { return table[0]() + 2; }";
+    let objects = [compile(X86_64, "library", source)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let exports = vec!["shown".to_owned(), "through".to_owned()];
+        let kind = LinkKind::SharedLibrary { soname: "libx.so".into(), exports: exports.clone() };
+        let output =
+            link(&LinkRequest { kind, runtime: None, ..executable(X86_64, &linker, &objects) }).unwrap();
+        let file = object::File::parse(&*output).unwrap();
+        let symbols = file.dynamic_symbols().filter(|symbol| symbol.is_definition());
+        let mut shown: Vec<_> = symbols.map(|symbol| symbol.name().unwrap()).collect();
+        shown.sort_unstable();
+        assert_eq!(shown, exports, "{linker:?}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let host = folder.path().join("host.c");
+        std::fs::write(folder.path().join("libx.so"), &output).unwrap();
+        std::fs::write(
+            &host,
+            "int shown(void), through(void); int main(void) { return shown() + through(); }",
+        )
+        .unwrap();
+        let program = folder.path().join("host");
+        run(Command::new("clang-22")
+            .arg(&host)
+            .arg("-o")
+            .arg(&program)
+            .arg("-L")
+            .arg(folder.path())
+            .arg("-lx"));
+        let status = Command::new(&program).env("LD_LIBRARY_PATH", folder.path()).status().unwrap();
+        assert_eq!(status.code(), Some(84), "{linker:?}");
+    }
+}
+
+#[test]
+fn undefined_symbols_of_a_shared_library_are_named() {
+    let objects = [compile(X86_64, "needy", "int absent(void); int shown(void) { return absent(); }")];
+    let kind = LinkKind::SharedLibrary { soname: "libx.so".into(), exports: vec!["shown".into()] };
+    let request = LinkRequest { kind, runtime: None, ..executable(X86_64, &Linker::Embedded, &objects) };
+    let Err(Error::Link(message)) = link(&request) else { panic!("it links") };
+    assert!(message.contains("absent"), "{message}");
+}
+
+#[test]
+fn objects_merge_into_one_that_links() {
+    let mut objects = units(12);
+    objects.push(compile(X86_64, "program", &PROGRAM.replace("program", "other")));
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let kind = LinkKind::RelocatableObject;
+        let merged = LinkRequest { kind, runtime: None, ..executable(X86_64, &linker, &objects) };
+        let merged = link(&merged).unwrap();
+        let merged = [NamedObject::new("merged", merged)];
+        for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+            assert_eq!(status_of(&link(&executable(X86_64, &linker, &merged)).unwrap()), 12, "{linker:?}");
+        }
+    }
+}
+
+#[test]
+fn aarch64_executable_has_the_same_shape() {
+    let aarch64 = Architecture::Aarch64;
+    let objects = [compile(aarch64, "program", PROGRAM)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        let output = link(&executable(aarch64, &linker, &objects)).unwrap();
+        let file = object::File::parse(&*output).unwrap();
+        assert_eq!(file.architecture(), object::Architecture::Aarch64);
+        let text = file.section_by_name("wasm_text").unwrap();
+        let bound = |name: &str| file.symbols().find(|symbol| symbol.name() == Ok(name)).unwrap().address();
+        assert_eq!(bound("__start_wasm_text"), text.address(), "{linker:?}");
+        assert_eq!(bound("__stop_wasm_text"), text.address() + text.size(), "{linker:?}");
+        if let Some(status) = status_under_emulation("qemu-aarch64-static", &output) {
+            assert_eq!(status, 42, "{linker:?}");
+        }
+    }
+}
+
+#[test]
+fn verification_refuses_what_would_crash() {
+    let objects = [compile(X86_64, "library", "int absent(void); int shown(void) { return absent(); }")];
+    let folder = tempfile::tempdir().unwrap();
+    let object = folder.path().join("library.o");
+    std::fs::write(&object, objects[0].bytes.as_ref().as_ref()).unwrap();
+    let refusal = |arguments: &[&str]| {
+        let output = folder.path().join("output");
+        run(Command::new("ld.lld-22").args(arguments).arg(&object).arg("-o").arg(&output));
+        let kind = LinkKind::Executable { entry: "shown".into() };
+        verify::verify(&kind, &std::fs::read(output).unwrap()).unwrap_err().to_string()
+    };
+    let shared = ["-shared", "--entry", "shown"];
+    assert!(refusal(&shared).contains("undefined symbol absent"), "{}", refusal(&shared));
+    let interpreted =
+        ["-pie", "--dynamic-linker", "/lib/ld.so", "--entry", "shown", "--defsym", "absent=shown"];
+    assert!(refusal(&interpreted).contains("dynamic linker"), "{}", refusal(&interpreted));
+    assert!(refusal(&["-r"]).contains("type"), "{}", refusal(&["-r"]));
+}
