@@ -6,10 +6,13 @@
 //! this from the instance that called it.
 
 use core::ffi::c_void;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::program::ProgramDescriptor;
 
+use crate::arch::AddressRange;
 use crate::arena::Arena;
 
 /// What the kernel handed to the process, and what was compiled into it.
@@ -35,7 +38,7 @@ pub struct Store {
     /// The innermost call that a trap returns from; null where a trap ends the process.
     pub activation: *mut Activation,
     /// The stack on which Wasm runs.
-    pub stack: StackBounds,
+    pub stack: WasmStack,
     /// The instances, one per module of the program; null until instantiated.
     pub instances: *mut *mut InstanceHeader,
     /// Where the runtime's own records come from.
@@ -50,19 +53,15 @@ pub struct Store {
 pub struct Activation {
     /// Stack pointer of the frame to return to. Written by `arch::enter`, read by `arch::resume`.
     pub stack_pointer: *mut u8,
-    /// The enclosing one.
-    pub previous: *mut Activation,
 }
 
-/// Address range of the Wasm stack.
+/// The Wasm stack and the guard below it.
 #[derive(Clone, Copy, Debug)]
-pub struct StackBounds {
-    /// Lowest address of the guard.
-    pub guard: usize,
-    /// Lowest usable address: the end of the guard.
-    pub limit: usize,
-    /// One past the highest address.
-    pub top: usize,
+pub struct WasmStack {
+    /// Where nothing can be read or written: reaching it is stack overflow.
+    pub guard: AddressRange,
+    /// What code runs on, from its end downwards.
+    pub usable: AddressRange,
 }
 
 impl Store {
@@ -81,4 +80,28 @@ impl Store {
         // so the caller holds the only reference while it runs.
         unsafe { &mut *(*instance).store.cast::<Store>() }
     }
+
+    /// The instance of a module of the program, null until it is made.
+    pub fn instance(&self, module_index: usize) -> *mut InstanceHeader {
+        debug_assert!(module_index < self.program().modules.length as usize);
+        if self.instances.is_null() {
+            return null_mut();
+        }
+        // SAFETY: start-up made room for as many instances as the program has modules.
+        unsafe { *self.instances.wrapping_add(module_index) }
+    }
+}
+
+/// The process's store where there is one for all (executables): a trap function of the `Static`
+/// model is not told the instance, and a signal handler never is.
+static CURRENT: AtomicPtr<Store> = AtomicPtr::new(null_mut());
+
+/// Makes this the store of the process.
+pub fn set_current(store: *mut Store) {
+    CURRENT.store(store, Ordering::Release);
+}
+
+/// The store of the process, null before start-up has made it.
+pub fn current() -> *mut Store {
+    CURRENT.load(Ordering::Acquire)
 }

@@ -8,11 +8,15 @@ use wasmwright_abi::program::InvokeFunction;
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(feature = "start")]
+mod relocate;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::*;
+#[cfg(feature = "start")]
+pub use relocate::{Dynamic, relocate};
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::*;
 

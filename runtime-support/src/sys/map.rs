@@ -11,6 +11,12 @@ pub fn reserve(bytes: usize) -> Option<*mut u8> {
     anonymous(bytes, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)
 }
 
+/// As [`reserve`], for a stack: the kernel backs it by small pages, so that the first touch does
+/// not clear 2 MiB.
+pub fn reserve_stack(bytes: usize) -> Option<*mut u8> {
+    anonymous(bytes, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK)
+}
+
 /// Maps zeroed memory.
 pub fn map_zeroed(bytes: usize) -> Option<*mut u8> {
     anonymous(bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)

@@ -19,6 +19,20 @@ pub fn report(parts: &[&[u8]]) {
     let _ = rustix::io::writev(standard_error, &slices);
 }
 
+/// Writes all of the bytes to standard output; false if that fails.
+pub fn print(mut bytes: &[u8]) -> bool {
+    // SAFETY: as in `report`.
+    let standard_output = unsafe { rustix::stdio::stdout() };
+    while !bytes.is_empty() {
+        match rustix::io::write(standard_output, bytes) {
+            Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
 /// The decimal or hexadecimal digits of a number.
 pub struct Digits {
     digits: [u8; 20],

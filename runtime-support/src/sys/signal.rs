@@ -82,6 +82,14 @@ pub unsafe fn set_signal_action(signal: i32, action: &SignalAction) -> SignalAct
     before
 }
 
+/// Sends a signal to this process.
+pub fn send_signal_to_self(signal: i32) {
+    const KILL: usize = if cfg!(target_arch = "x86_64") { 62 } else { 129 };
+    let process = rustix::process::getpid().as_raw_nonzero().get();
+    // SAFETY: kill takes two integers.
+    unsafe { arch::system_call(KILL, [process as usize, signal as usize, 0, 0]) };
+}
+
 /// Sets the stack on which handlers run.
 ///
 /// # Safety

@@ -1,0 +1,163 @@
+//! Faults that are traps: an access outside a memory under guard pages, and the end of the Wasm
+//! stack.
+//!
+//! This file is dangerous. The handler runs in the middle of any instruction of the process, also
+//! of code that is not ours: it must decide from addresses alone whether a fault is a trap, and a
+//! wrong yes turns a defect into a trap that hides it. Any change must keep these rules:
+//!
+//! - A fault is a trap only if the kernel raised it for an address that the runtime owns: in the
+//!   guard of its Wasm stack, whatever was running (host functions use that stack too); or in the
+//!   reservation of a memory, and then only if the faulting instruction is compiled code.
+//! - Every other fault goes to the action that was there before, as if this handler were not.
+//! - The handler itself uses nothing that the interrupted code may be in the middle of: it reads
+//!   the store, writes to standard error, and either ends the process or returns into
+//!   `arch::resume`. It allocates nothing and takes no lock.
+//! - It runs on the alternate stack, since the Wasm stack may be used up.
+//!
+//! Only SIGSEGV is handled: Linux raises SIGBUS for pages that a file no longer backs, which is
+//! not a trap.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+
+use wasmwright_abi::instance::{BoundsStrategy, MEMORY_GUARD_BELOW_BYTES, MemoryRecord};
+use wasmwright_abi::trap::Trap;
+
+use super::report_and_end;
+use crate::arch;
+use crate::store::{self, Store};
+use crate::sys::{self, SIG_DFL, SIG_IGN, SIGSEGV, SignalAction, SignalInfo};
+
+/// The action before ours. Written once, before the handler can run.
+struct PreviousAction(UnsafeCell<SignalAction>);
+
+// SAFETY: written once by `install`, only read afterwards.
+unsafe impl Sync for PreviousAction {}
+
+static PREVIOUS: PreviousAction = PreviousAction(UnsafeCell::new(SignalAction::plain(SIG_DFL)));
+
+/// Makes faults of compiled code traps.
+///
+/// # Safety
+/// Must be called once, after the alternate signal stack is set.
+pub unsafe fn install() {
+    // SAFETY: the handler is written for any instruction; nothing reads PREVIOUS yet, because a
+    // fault of compiled code cannot happen before start-up calls any.
+    unsafe { *PREVIOUS.0.get() = sys::set_signal_action(SIGSEGV, &SignalAction::handled(handle_fault)) };
+}
+
+unsafe extern "C" fn handle_fault(signal: i32, info: *mut SignalInfo, context: *mut c_void) {
+    // SAFETY: the kernel passes valid pointers, and the store is live once it is set.
+    unsafe {
+        let store = store::current();
+        let raised_by_kernel = (*info).code > 0;
+        let trap = if raised_by_kernel && !store.is_null() {
+            classify(&*store, (*info).address, arch::program_counter(context))
+        } else {
+            None
+        };
+        match trap {
+            Some(fault) if (*store).activation.is_null() => fault.report_and_end(),
+            Some(fault) => arch::resume_after_signal(context, (*store).activation, fault.trap() as u32),
+            None => pass_on(signal, info, context),
+        }
+    }
+}
+
+/// A fault that is a trap.
+enum Fault {
+    StackOverflow,
+    Memory {
+        /// Address in the memory, where it is not below its base.
+        address: Option<u64>,
+        length_bytes: u64,
+    },
+}
+
+impl Fault {
+    fn trap(&self) -> Trap {
+        match self {
+            Fault::StackOverflow => Trap::StackOverflow,
+            Fault::Memory { .. } => Trap::MemoryOutOfBounds,
+        }
+    }
+
+    fn report_and_end(self) -> ! {
+        match self {
+            Fault::Memory { address: Some(address), length_bytes } => {
+                let (address, length) =
+                    (sys::Digits::hexadecimal(address), sys::Digits::decimal(length_bytes));
+                let details: [&[u8]; 5] =
+                    [b" (address 0x", address.as_bytes(), b" of ", length.as_bytes(), b" bytes)"];
+                report_and_end(self.trap(), &details)
+            }
+            _ => report_and_end(self.trap(), &[]),
+        }
+    }
+}
+
+/// Decides by the rules at the head of this file.
+fn classify(store: &Store, address: usize, program_counter: usize) -> Option<Fault> {
+    if store.stack.guard.contains(address) {
+        return Some(Fault::StackOverflow);
+    }
+    if !arch::compiled_code().contains(program_counter) {
+        return None;
+    }
+    let memory = owner_of(store, address)?;
+    let address = address.checked_sub(memory.base as usize).map(|address| address as u64);
+    Some(Fault::Memory { address, length_bytes: memory.length_bytes })
+}
+
+/// The memory in whose reservation the address lies.
+fn owner_of(store: &Store, address: usize) -> Option<&MemoryRecord> {
+    // SAFETY: the descriptors are the compiler's constants; an instance that is not null has its
+    // records at the offsets that they state.
+    unsafe {
+        for (index, module) in store.program().modules.as_slice().iter().enumerate() {
+            let instance = store.instance(index);
+            if instance.is_null() {
+                continue;
+            }
+            for descriptor in module.memories.as_slice() {
+                let memory = &*instance.cast::<u8>().add(descriptor.record_offset as usize).cast();
+                if reservation_contains(memory, address) {
+                    return Some(memory);
+                }
+            }
+        }
+    }
+    None
+}
+
+fn reservation_contains(memory: &MemoryRecord, address: usize) -> bool {
+    let base = memory.base as usize;
+    memory.strategy == BoundsStrategy::GuardPages as u32
+        && base != 0
+        && address >= base - MEMORY_GUARD_BELOW_BYTES as usize
+        && address - (base - MEMORY_GUARD_BELOW_BYTES as usize)
+            < (memory.mapped_bytes + MEMORY_GUARD_BELOW_BYTES) as usize
+}
+
+/// Does what would have happened without this handler.
+unsafe fn pass_on(signal: i32, info: *mut SignalInfo, context: *mut c_void) {
+    // SAFETY: written before the handler was installed.
+    let previous = unsafe { *PREVIOUS.0.get() };
+    if previous.handler == SIG_DFL || previous.handler == SIG_IGN {
+        // SAFETY: these actions run no code of the process. A fault happens again at once; a
+        // signal that was sent must be sent again.
+        unsafe {
+            sys::set_signal_action(signal, &SignalAction::plain(previous.handler));
+            if (*info).code <= 0 {
+                sys::send_signal_to_self(signal);
+            }
+        }
+        return;
+    }
+    // SAFETY: the kernel would have called the handler with these arguments. One that takes only
+    // the signal ignores the others.
+    unsafe {
+        let handler: sys::Handler = core::mem::transmute::<usize, sys::Handler>(previous.handler);
+        handler(signal, info, context);
+    }
+}
