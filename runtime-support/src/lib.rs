@@ -24,6 +24,10 @@ pub mod instance;
 pub mod memory;
 #[cfg(all(feature = "archive", not(test)))]
 mod panic;
+#[cfg(feature = "script")]
+pub mod script;
+#[cfg(any(feature = "start", feature = "script"))]
+mod stack;
 #[cfg(feature = "start")]
 pub mod start;
 pub mod store;

@@ -22,8 +22,11 @@ pub enum Variant {
     Executable,
     /// Without it: for libraries.
     Library,
-    /// With the entry that executes scripts of calls: for the specification's tests.
-    Script,
+    /// An executable's, with the entry that executes scripts of calls: for the specification's
+    /// tests.
+    ScriptExecutable,
+    /// A library's, with the function that executes scripts of calls.
+    ScriptLibrary,
 }
 
 impl Variant {
@@ -32,7 +35,8 @@ impl Variant {
         match self {
             Self::Executable => &["archive", "start"],
             Self::Library => &["archive"],
-            Self::Script => &["archive", "script", "start"],
+            Self::ScriptExecutable => &["archive", "script", "start"],
+            Self::ScriptLibrary => &["archive", "script"],
         }
     }
 
@@ -41,7 +45,8 @@ impl Variant {
         match self {
             Self::Executable => "executable",
             Self::Library => "library",
-            Self::Script => "script",
+            Self::ScriptExecutable => "script-executable",
+            Self::ScriptLibrary => "script-library",
         }
     }
 }

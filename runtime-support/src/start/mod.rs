@@ -7,7 +7,6 @@
 
 mod command;
 mod invoke;
-mod stack;
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -22,7 +21,7 @@ use crate::call::OnTrap;
 use crate::instance::instantiate;
 use crate::store::{self, Launch, Store, WasmStack};
 use crate::sys::{self, SIG_IGN, SIGINT, SIGPIPE, SIGTERM, SignalAction, SignalInfo};
-use crate::trap;
+use crate::{stack, trap};
 
 unsafe extern "C" {
     /// The artifact's descriptor, [`wasmwright_abi::PROGRAM_SYMBOL`].

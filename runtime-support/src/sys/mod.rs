@@ -4,10 +4,14 @@
 //! What enters: addresses and sizes in bytes. What leaves: `None` or `false` where the system
 //! refused; nothing here ends the process but the functions that return `!`.
 
+#[cfg(all(feature = "script", feature = "start"))]
+mod input;
 mod map;
 mod output;
 mod signal;
 
+#[cfg(all(feature = "script", feature = "start"))]
+pub use input::*;
 pub use map::*;
 pub use output::*;
 pub use signal::*;
