@@ -1,0 +1,120 @@
+//! Arguments of `compile`, and those that `run` shares with it.
+
+use super::values::{BoundsChecks, Emit, MessageFormat, Optimization, Size, UnknownImports};
+use crate::grants::{Directory, Variable};
+use clap::{Args, ValueHint};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// `compile`
+#[derive(Args, Debug)]
+pub struct CompileArguments {
+    /// The module, binary or text; `-` is standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: OsString,
+    /// The output; `-` is standard output [default: FILE without its ending]
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// What comes out
+    #[arg(long, value_enum, default_value_t, value_name = "KIND", hide_possible_values = false)]
+    pub emit: Emit,
+    /// Machine that the output runs on, as `x86_64-linux`; see `wasmwright targets` [default: this one]
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Leave out the symbol table
+    #[arg(long)]
+    pub strip: bool,
+    /// Write the dependencies of OUT as a make rule to OUT.d: `-MD`
+    #[arg(short = 'M', value_name = "D", value_parser = ["D"], hide_possible_values = true)]
+    pub make_dependencies: Option<String>,
+    /// Write the dependencies of OUT as a make rule to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub depfile: Option<PathBuf>,
+    /// How errors and results are told
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub message_format: MessageFormat,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub code: CodeArguments,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub grants: GrantArguments,
+}
+
+/// How code is made, for `compile` and `run`.
+#[derive(Args, Debug)]
+pub struct CodeArguments {
+    /// Optimisation level
+    #[arg(short = 'O', value_enum, default_value_t, value_name = "LEVEL")]
+    pub optimization: Optimization,
+    /// CPU to compile for, by LLVM's name [default: the target's documented baseline]
+    #[arg(long, value_name = "CPU")]
+    pub target_cpu: Option<String>,
+    /// CPU features to add or leave out, as `+avx2,-sse4a`
+    #[arg(long, value_name = "FEATURES", allow_hyphen_values = true, value_parser = features)]
+    pub target_features: Option<String>,
+    /// How memory accesses are kept inside their memory
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub bounds_checks: BoundsChecks,
+    /// What happens with imports that nobody provides
+    #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
+    pub unknown_imports: UnknownImports,
+    /// Call this export with the program's arguments, and print its results
+    #[arg(long, visible_alias = "entry", value_name = "NAME")]
+    pub invoke: Option<String>,
+    /// Size of the program's stack, as 8M [default: 8M]
+    #[arg(long, value_name = "SIZE")]
+    pub stack_size: Option<Size>,
+    /// No memory grows beyond this, as 512M
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<Size>,
+    /// Link with this program, which takes ld.lld's arguments [default: the linker inside]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub linker: Option<PathBuf>,
+    /// Threads to compile on [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Tell what happens
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Print the time and the peak memory of each stage
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// What the program may reach, for `compile` and `run`.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What the program may reach (nothing by default)")]
+pub struct GrantArguments {
+    /// A directory, opened at launch; `\:` is a colon in a path
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    pub directories: Vec<Directory>,
+    /// An environment variable; without a value it is taken at launch
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub variables: Vec<Variable>,
+    /// The whole environment of the process
+    #[arg(long)]
+    pub inherit_env: bool,
+    /// An address to listen at, as `127.0.0.1:8080`
+    #[arg(long = "tcplisten", value_name = "ADDR")]
+    pub listeners: Vec<SocketAddr>,
+    /// No further grants at launch by WASMWRIGHT_DIR and WASMWRIGHT_ENV
+    #[arg(long)]
+    pub sealed: bool,
+}
+
+/// Checks the form of `--target-features`.
+fn features(text: &str) -> Result<String, String> {
+    let well_formed = |feature: &str| {
+        feature.strip_prefix(['+', '-']).is_some_and(|name| {
+            !name.is_empty()
+                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter))
+        })
+    };
+    match text.split(',').find(|feature| !well_formed(feature)) {
+        None => Ok(text.to_owned()),
+        Some(wrong) => Err(format!("`{wrong}` is no feature with + or - before it, as in `+avx2,-sse4a`")),
+    }
+}

@@ -1,0 +1,186 @@
+//! Values of options: spelled as on the command line, converted to the compiler's.
+
+use clap::ValueEnum;
+use std::str::FromStr;
+use wasmwright_compiler::options;
+
+/// `-O`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Optimization {
+    /// Translated as it is, for debugging
+    #[value(name = "0")]
+    None,
+    /// Little optimisation, quick
+    #[value(name = "1")]
+    Less,
+    /// Fast code
+    #[default]
+    #[value(name = "2")]
+    Default,
+    /// Faster code where size does not matter
+    #[value(name = "3")]
+    More,
+    /// Small code
+    #[value(name = "s")]
+    Size,
+    /// Smallest code
+    #[value(name = "z")]
+    MinimumSize,
+}
+
+impl From<Optimization> for options::Optimization {
+    fn from(level: Optimization) -> Self {
+        match level {
+            Optimization::None => Self::O0,
+            Optimization::Less => Self::O1,
+            Optimization::Default => Self::O2,
+            Optimization::More => Self::O3,
+            Optimization::Size => Self::Os,
+            Optimization::MinimumSize => Self::Oz,
+        }
+    }
+}
+
+/// `--bounds-checks`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum BoundsChecks {
+    /// Guard pages where the memory allows them
+    #[default]
+    Guard,
+    /// A comparison before each access: no large reservation of address space, no signal handler
+    Explicit,
+}
+
+impl From<BoundsChecks> for options::BoundsChecks {
+    fn from(checks: BoundsChecks) -> Self {
+        match checks {
+            BoundsChecks::Guard => Self::Guard,
+            BoundsChecks::Explicit => Self::Explicit,
+        }
+    }
+}
+
+/// `--emit`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// Static executable
+    #[default]
+    Exe,
+    /// Relocatable object
+    Obj,
+    /// Assembly text
+    Asm,
+    /// LLVM IR as text
+    LlvmIr,
+    /// LLVM bitcode
+    LlvmBc,
+}
+
+impl Emit {
+    /// Ending of an output that the user did not name.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Exe => "",
+            Self::Obj => "o",
+            Self::Asm => "s",
+            Self::LlvmIr => "ll",
+            Self::LlvmBc => "bc",
+        }
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exe => "exe",
+            Self::Obj => "obj",
+            Self::Asm => "asm",
+            Self::LlvmIr => "llvm-ir",
+            Self::LlvmBc => "llvm-bc",
+        }
+    }
+}
+
+impl From<Emit> for options::Emit {
+    fn from(emit: Emit) -> Self {
+        match emit {
+            Emit::Exe => Self::Executable,
+            Emit::Obj => Self::Object,
+            Emit::Asm => Self::Assembly,
+            Emit::LlvmIr => Self::LlvmIr,
+            Emit::LlvmBc => Self::LlvmBitcode,
+        }
+    }
+}
+
+/// `--unknown-imports`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum UnknownImports {
+    /// Refuse the module and list them all
+    #[default]
+    Error,
+    /// Trap when one is called
+    Trap,
+}
+
+impl From<UnknownImports> for options::UnknownImports {
+    fn from(policy: UnknownImports) -> Self {
+        match policy {
+            UnknownImports::Error => Self::Error,
+            UnknownImports::Trap => Self::Trap,
+        }
+    }
+}
+
+/// `--message-format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    /// Lines for people
+    #[default]
+    Human,
+    /// One JSON object a line, on standard error
+    Json,
+}
+
+/// A number of bytes: `65536`, `64K`, `8M`, `2G`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// The number.
+    pub bytes: u64,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        let shift = match &text[digits.len()..] {
+            "" | "B" => 0,
+            "K" | "k" | "KiB" => 10,
+            "M" | "m" | "MiB" => 20,
+            "G" | "g" | "GiB" => 30,
+            unit => return Err(format!("unknown unit `{unit}`; write bytes, or K, M or G after the number")),
+        };
+        let number: u64 =
+            digits.parse().map_err(|_| "not a number of bytes, as 65536, 64K, 8M or 2G".to_owned())?;
+        let bytes = number.checked_mul(1 << shift).ok_or_else(|| "more than 64 bits hold".to_owned())?;
+        Ok(Self { bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Size;
+
+    #[test]
+    fn sizes_take_binary_suffixes() {
+        let bytes = |text: &str| text.parse::<Size>().map(|size| size.bytes);
+        assert_eq!(bytes("0"), Ok(0));
+        assert_eq!(bytes("65536"), Ok(65536));
+        assert_eq!(bytes("64K"), Ok(65536));
+        assert_eq!(bytes("8m"), Ok(8 << 20));
+        assert_eq!(bytes("2GiB"), Ok(2 << 30));
+        for wrong in ["", "K", "8T", "-1", "1.5M", "8 M", "17179869184G", "é"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `compile`: a module in, one artifact out, whole or not at all.
+
+use crate::args::{CompileArguments, MessageFormat};
+use crate::depfile;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::json::Message;
+use crate::output::Output;
+use crate::reporter::Reporter;
+use crate::resolve;
+use std::io::IsTerminal;
+use std::path::Path;
+use wasmwright_compiler::Compiler;
+use wasmwright_compiler::program::ModuleInput;
+
+/// Compiles.
+pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
+    let options = resolve::compile_options(arguments)?;
+    let output_path = resolve::output_path(arguments)?;
+    let dependency_path = resolve::dependency_path(arguments, &output_path)?;
+    let output = Output::prepare(&output_path)?;
+    check(arguments, &output)?;
+    let input = Input::read(&arguments.file)?;
+
+    let reporter = Reporter::new(&arguments.code, arguments.message_format);
+    let module = ModuleInput::new(input.stem, input.bytes);
+    let compiled = resolve::on_threads(arguments.code.jobs, || {
+        Compiler::new(options).compile_program(&[module], &reporter)
+    })?;
+    reporter.finish();
+    let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
+
+    output.write(&artifact)?;
+    if let Some(path) = dependency_path {
+        write_dependencies(arguments, &output_path, &path)?;
+    }
+    if arguments.message_format == MessageFormat::Json {
+        let path = output.path().map(|path| path.to_string_lossy());
+        let (emit, size_bytes) = (arguments.emit.name(), artifact.bytes().len());
+        Message::Artifact { path: path.as_deref(), emit, size_bytes }.print();
+    }
+    Ok(())
+}
+
+/// Refuses what nobody means.
+fn check(arguments: &CompileArguments, output: &Output) -> Result<(), Failure> {
+    if let Output::Standard = output
+        && resolve::is_binary(arguments.emit)
+        && std::io::stdout().is_terminal()
+    {
+        return Err(Failure::new("not writing binary data to a terminal; name a file with -o"));
+    }
+    let same = |path: &Path| path.canonicalize().ok().zip(Path::new(&arguments.file).canonicalize().ok());
+    if let Output::File(path) = output
+        && same(path).is_some_and(|(output, input)| output == input)
+    {
+        return Err(Failure::new(format!(
+            "{} is the module itself; name another output with -o",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+fn write_dependencies(arguments: &CompileArguments, output: &Path, path: &Path) -> Result<(), Failure> {
+    let inputs = (arguments.file != "-").then(|| Path::new(&arguments.file));
+    std::fs::write(path, depfile::rule(output, inputs.as_slice()))
+        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+}

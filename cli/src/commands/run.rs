@@ -1,0 +1,182 @@
+//! `run`: compiles through the cache, then becomes the program.
+//!
+//! Grants are handed over at launch, so that one entry of the cache serves every set of them.
+//! Only what has no form there (`--sealed`, `--tcplisten`, a line break) is compiled in.
+
+mod launch;
+
+use crate::args::{CacheOptions, MessageFormat, RunArguments};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::reporter::Reporter;
+use crate::{grants, resolve};
+use launch::Launch;
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmwright_compiler::cache::{Cache, Key};
+use wasmwright_compiler::options::Grants;
+use wasmwright_compiler::program::ModuleInput;
+use wasmwright_compiler::target::Target;
+use wasmwright_compiler::{Artifact, Compiler, Options};
+
+/// Another process may evict an entry between its lookup and its execution; not so often.
+const ATTEMPTS: usize = 3;
+
+/// Compiles and executes. Returns only if that failed.
+pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
+    let (file, program_arguments) = split(&arguments.program)?;
+    let input = Input::read(file)?;
+    let launch = Launch::of(&arguments.grants);
+    let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
+    let options = resolve::code_options(&arguments.code, Target::host(), compiled_in);
+
+    let Some(cache) = open_cache(&arguments.cache) else {
+        let artifact = compile(arguments, &input, &options)?;
+        return Err(execute_from_memory(&artifact, &input.file_name, program_arguments, launch.as_ref()));
+    };
+    let key = Key::new(&tool(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
+    for _ in 0..ATTEMPTS {
+        let path = match cache.lookup(&key) {
+            Ok(Some(path)) => path,
+            Ok(None) => {
+                let artifact = compile(arguments, &input, &options)?;
+                match cache.insert(&key, artifact.bytes()) {
+                    Ok(path) => path,
+                    Err(error) => {
+                        warn(&error);
+                        return Err(execute_from_memory(
+                            &artifact,
+                            &input.file_name,
+                            program_arguments,
+                            launch.as_ref(),
+                        ));
+                    }
+                }
+            }
+            Err(error) => return Err(Failure::new(error.to_string())),
+        };
+        let error = become_program(&path, &input.file_name, program_arguments, launch.as_ref());
+        if error.kind() != ErrorKind::NotFound {
+            return Err(Failure::new(format!("cannot execute {}: {error}", path.display())));
+        }
+    }
+    Err(Failure::new(format!(
+        "the cache {} is too small for its users; see --cache-size",
+        cache.folder().display()
+    )))
+}
+
+/// FILE, and what is the program's: everything after it, less one leading `--`.
+fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
+    let Some((file, rest)) = program.split_first() else { return Err(Failure::Usage("no FILE".into())) };
+    if file.as_encoded_bytes().starts_with(b"-") && file != "-" {
+        let file = file.display();
+        return Err(Failure::Usage(format!(
+            "unknown option {file} of `run`; options of the program come after FILE (a FILE called that is ./{file})"
+        )));
+    }
+    let rest = if rest.first().is_some_and(|first| first == "--") { &rest[1..] } else { rest };
+    Ok((file, rest))
+}
+
+fn compile(arguments: &RunArguments, input: &Input, options: &Options) -> Result<Artifact, Failure> {
+    let reporter = Reporter::new(&arguments.code, MessageFormat::Human);
+    let module = ModuleInput::new(&*input.stem, &*input.bytes);
+    let compiler = Compiler::new(options.clone());
+    let compiled =
+        resolve::on_threads(arguments.code.jobs, || compiler.compile_program(&[module], &reporter))?;
+    reporter.finish();
+    compiled.map_err(|error| Failure::Compile { file: input.display.clone(), error })
+}
+
+/// The cache, unless there is to be none or no place for it.
+fn open_cache(options: &CacheOptions) -> Option<Cache> {
+    if options.no_cache {
+        return None;
+    }
+    let folder = options.cache_dir.clone().or_else(default_cache_folder)?;
+    Some(Cache::new(folder, options.cache_size.bytes))
+}
+
+/// `wasmwright` under `$XDG_CACHE_HOME`, or under `.cache` at home.
+pub fn default_cache_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(caches.join("wasmwright"))
+}
+
+/// What tells this tool from every other that may use the cache: another build of one version
+/// makes other code.
+fn tool() -> String {
+    let executable = std::fs::metadata("/proc/self/exe").ok();
+    let build = executable.map(|file| (file.len(), file.modified().ok()));
+    format!("{} {build:?}", env!("CARGO_PKG_VERSION"))
+}
+
+fn warn(error: &wasmwright_compiler::Error) {
+    eprintln!("wasmwright: warning: not cached: {error}");
+}
+
+/// Executes an artifact that lies in no folder.
+fn execute_from_memory(
+    artifact: &Artifact,
+    name: &OsStr,
+    arguments: &[OsString],
+    launch: Option<&Launch>,
+) -> Failure {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    let file = rustix::fs::memfd_create("wasmwright", rustix::fs::MemfdFlags::CLOEXEC)
+        .map_err(std::io::Error::from)
+        .map(std::fs::File::from)
+        .and_then(|mut file| file.write_all(artifact.bytes()).map(|()| file));
+    let error = match &file {
+        Ok(file) => {
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            become_program(Path::new(&path), name, arguments, launch)
+        }
+        Err(error) => std::io::Error::new(error.kind(), error.to_string()),
+    };
+    Failure::new(format!("cannot execute the program from memory: {error}"))
+}
+
+/// Replaces this process by the program.
+fn become_program(
+    path: &Path,
+    name: &OsStr,
+    arguments: &[OsString],
+    launch: Option<&Launch>,
+) -> std::io::Error {
+    let mut command = Command::new(path);
+    command.arg0(name).args(arguments);
+    if let Some(launch) = launch {
+        launch.apply(&mut command);
+    }
+    command.exec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+    use std::ffi::OsString;
+
+    fn check(program: &[&str], expected: Option<(&str, &[&str])>) {
+        let program: Vec<OsString> = program.iter().map(OsString::from).collect();
+        let split = split(&program).ok();
+        let expected =
+            expected.map(|(file, rest)| (OsString::from(file), rest.iter().map(OsString::from).collect()));
+        assert_eq!(split.map(|(file, rest)| (file.to_owned(), rest.to_vec())), expected);
+    }
+
+    #[test]
+    fn everything_after_the_file_is_the_programs() {
+        check(&["a.wasm", "--dir", "x"], Some(("a.wasm", &["--dir", "x"])));
+        check(&["a.wasm", "--", "--", "x"], Some(("a.wasm", &["--", "x"])));
+        check(&["a.wasm", "x", "--"], Some(("a.wasm", &["x", "--"])));
+        check(&["-", "x"], Some(("-", &["x"])));
+        check(&["--dirs", "x"], None);
+    }
+}
