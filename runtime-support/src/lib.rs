@@ -20,6 +20,7 @@ pub mod arch;
 pub mod arena;
 pub mod call;
 mod conformance;
+pub mod float;
 pub mod instance;
 pub mod memory;
 #[cfg(all(feature = "archive", not(test)))]

@@ -4,7 +4,7 @@
 //! In and out: the bytes of a static library. What stays links exactly as before.
 
 use ar_archive_writer::{ArchiveKind, DEFAULT_OBJECT_READER, NewArchiveMember, write_archive_to_stream};
-use object::build::elf::Builder;
+use object::build::elf::{Builder, SectionData};
 use object::read::archive::ArchiveFile;
 use object::{File, Object, ObjectSymbol};
 use std::collections::{HashMap, HashSet};
@@ -89,6 +89,7 @@ fn strip(object: &[u8]) -> Result<Vec<u8>> {
             name == b".comment" || is_debug(name) || name.strip_prefix(b".rela").is_some_and(is_debug);
     }
     builder.delete_orphans();
+    separate_section_names(&mut builder);
     let mut bytes = Vec::new();
     builder.write(&mut bytes)?;
     Ok(bytes)
@@ -96,4 +97,16 @@ fn strip(object: &[u8]) -> Result<Vec<u8>> {
 
 fn is_debug(section: &[u8]) -> bool {
     section.starts_with(b".debug_")
+}
+
+/// LLVM keeps the names of sections and symbols in one table; the builder wants two.
+fn separate_section_names(builder: &mut Builder<'_>) {
+    if builder.sections.iter().any(|section| matches!(section.data, SectionData::SectionString)) {
+        return;
+    }
+    let names = builder.sections.add();
+    names.name = ".shstrtab".into();
+    names.sh_type = object::elf::SHT_STRTAB;
+    names.sh_addralign = 1;
+    names.data = SectionData::SectionString;
 }

@@ -281,6 +281,20 @@ pub unsafe extern "C" fn bcmp(one: *const c_void, other: *const c_void, length: 
     unsafe { memcmp(one.cast(), other.cast(), length) }
 }
 
+/// C's `strlen`: what LLVM makes of a search for a string's end.
+///
+/// # Safety
+/// A zero byte must follow `text`, and all up to it be readable.
+#[cfg_attr(feature = "archive", unsafe(no_mangle))]
+pub unsafe extern "C" fn strlen(text: *const u8) -> usize {
+    let mut length = 0;
+    // SAFETY: no byte before this one was zero.
+    while unsafe { *text.add(length) } != 0 {
+        length += 1;
+    }
+    length
+}
+
 #[cfg(test)]
 mod tests {
     use std::vec;
@@ -361,6 +375,13 @@ mod tests {
                     assert_ne!(unsafe { bcmp(one.as_ptr().cast(), other.as_ptr().cast(), length) }, 0);
                 }
             }
+        }
+    }
+    #[test]
+    fn strings_end_at_their_first_zero() {
+        for (text, length) in [(b"\0abc\0".as_slice(), 0), (b"abc\0def\0", 3)] {
+            // SAFETY: both hold a zero.
+            assert_eq!(unsafe { strlen(text.as_ptr()) }, length);
         }
     }
 }

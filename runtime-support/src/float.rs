@@ -1,4 +1,7 @@
-//! Rounding and fused multiply-add, for processors that lack the instruction.
+//! Rounding and fused multiply-add, which LLVM calls by their names in C where the processor lacks
+//! the instruction. `wasmwright_library_calls` has the other library functions; these cannot be
+//! there: what a `no_builtins` crate takes from another is lost when the whole archive is optimised
+//! as one.
 
 macro_rules! float_functions {
     ($($name:ident ($($parameter:ident),*): $type:ty;)*) => {$(
