@@ -35,6 +35,7 @@ pub mod store;
 pub mod sys;
 pub mod table;
 pub mod trap;
+pub mod wasi;
 
 /// Compares texts at compile time.
 const fn same_text(one: &str, other: &str) -> bool {

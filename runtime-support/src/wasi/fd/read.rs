@@ -1,0 +1,62 @@
+//! Reading: `fd_read`, `fd_pread`.
+//!
+//! Bytes go from the kernel straight into guest memory, as many buffers in one system call as a
+//! [`Batch`](super::super::memory::Batch) holds.
+
+use rustix::io::IoSliceMut;
+
+use super::super::errno::Errno;
+use super::super::memory::Vectors;
+use super::super::types::filetype;
+use super::super::{rights, wasi_functions};
+use super::position::seekable;
+
+/// Reads into the buffers, batch by batch, until one is not filled; how many bytes. Only where
+/// `may_go_on`, as a stream might not have more yet.
+fn read_batches(
+    mut vectors: Vectors<'_>,
+    may_go_on: bool,
+    mut read: impl FnMut(&mut [IoSliceMut<'_>], u64) -> rustix::io::Result<usize>,
+) -> Result<u32, Errno> {
+    let mut done = 0;
+    loop {
+        let outcome = vectors.next_batch().and_then(|mut batch| {
+            let wanted = batch.bytes();
+            let got = if wanted == 0 { 0 } else { read(batch.to_read(), u64::from(done))? as u64 };
+            Ok((got as u32, got == wanted))
+        });
+        match outcome {
+            Ok((got, filled)) => {
+                done += got;
+                if !filled || !may_go_on || vectors.is_empty() || done > u32::MAX / 4 {
+                    return Ok(done);
+                }
+            }
+            Err(_) if done > 0 => return Ok(done),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+wasi_functions! { "wasi_snapshot_preview1":
+    /// Reads from where the descriptor is.
+    fn fd_read(call, fd: u32, buffers: u32, count: u32, result: u32) {
+        let entry = call.file(fd, rights::FD_READ)?;
+        call.memory.expect_room::<u32>(result)?;
+        let vectors = call.memory.vectors(buffers, count)?;
+        let is_file = entry.filetype == filetype::REGULAR_FILE;
+        let done = read_batches(vectors, is_file, |batch, _| rustix::io::readv(entry.host(), batch))?;
+        call.memory.write(result, done)
+    }
+
+    /// Reads from a place, without moving the descriptor's.
+    fn fd_pread(call, fd: u32, buffers: u32, count: u32, offset: u64, result: u32) {
+        let entry = seekable(call, fd, rights::FD_READ | rights::FD_SEEK)?;
+        call.memory.expect_room::<u32>(result)?;
+        let vectors = call.memory.vectors(buffers, count)?;
+        let done = read_batches(vectors, true, |batch, done| {
+            rustix::io::preadv(entry.host(), batch, offset.saturating_add(done))
+        })?;
+        call.memory.write(result, done)
+    }
+}
