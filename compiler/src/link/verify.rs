@@ -3,10 +3,11 @@
 
 use super::LinkKind;
 use crate::error::{Error, Result};
-use object::read::elf::{ElfFile64, FileHeader, ProgramHeader, SectionHeader};
+use object::read::elf::{ElfFile64, ElfSymbol64, FileHeader, ProgramHeader, SectionHeader, Sym};
 use object::{Endianness, Object, ObjectSymbol, elf};
 
 type File<'a> = ElfFile64<'a, Endianness>;
+type Symbol<'a> = ElfSymbol64<'a, 'a, Endianness>;
 
 /// Checks what [`LinkKind`] promises.
 pub(super) fn verify(kind: &LinkKind, output: &[u8]) -> Result<()> {
@@ -37,7 +38,11 @@ fn verify_executable(file: &File<'_>, output: &[u8]) -> Result<()> {
             return Err(broken("it asks for a dynamic linker"));
         }
     }
-    if let Some(symbol) = file.symbols().chain(file.dynamic_symbols()).find(ObjectSymbol::is_undefined) {
+    let mut symbols = file.symbols().chain(file.dynamic_symbols());
+    // Weak ones may stay, local where they are hidden too: their users reckon with it.
+    let is_open =
+        |symbol: &Symbol<'_>| symbol.is_undefined() && symbol.elf_symbol().st_bind() == elf::STB_GLOBAL;
+    if let Some(symbol) = symbols.find(is_open) {
         return Err(broken(format!("undefined symbol {}", symbol.name().unwrap_or("?"))));
     }
     verify_relocations(file, output)

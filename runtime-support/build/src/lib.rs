@@ -69,6 +69,8 @@ pub fn emit_rerun_rules() {
         "runtime-support/src",
         "runtime-support/abi/Cargo.toml",
         "runtime-support/abi/src",
+        "runtime-support/library-calls/Cargo.toml",
+        "runtime-support/library-calls/src",
     ] {
         println!("cargo:rerun-if-changed={}", root.join(path).display());
     }

@@ -5,8 +5,10 @@ mod support;
 use super::*;
 use crate::error::Error;
 use object::{Object, ObjectSection, ObjectSymbol};
+use std::mem::offset_of;
 use std::process::Command;
 use support::*;
+use wasmwright_abi::program::ProgramDescriptor;
 
 const X86_64: Architecture = Architecture::X86_64;
 
@@ -42,6 +44,59 @@ fn executable_is_small() {
     let objects = [compile(X86_64, "program", "int program(void) { return 0; }")];
     let output = link(&executable(X86_64, &Linker::Embedded, &objects)).unwrap();
     assert!(output.len() < 4096, "{} bytes for an empty program", output.len());
+}
+
+/// A descriptor of a program without modules, and a function in the code section if asked for.
+fn empty_program(with_code: bool) -> NamedObject {
+    let mut object = object::write::Object::new(
+        object::BinaryFormat::Elf,
+        object::Architecture::X86_64,
+        object::Endianness::Little,
+    );
+    let mut define = |name: &str, section, kind, bytes: &[u8]| {
+        let symbol = object.add_symbol(object::write::Symbol {
+            name: name.into(),
+            value: 0,
+            size: 0,
+            kind: object::SymbolKind::Data,
+            scope: object::SymbolScope::Linkage,
+            weak: false,
+            section: object::write::SymbolSection::Undefined,
+            flags: object::SymbolFlags::None,
+        });
+        let section = object.add_section(Vec::new(), section, kind);
+        object.add_symbol_data(symbol, section, bytes, 16);
+    };
+    let mut descriptor = [0; size_of::<ProgramDescriptor>()];
+    descriptor[..4].copy_from_slice(&wasmwright_abi::ABI_VERSION.to_le_bytes());
+    let stack = offset_of!(ProgramDescriptor, stack_bytes);
+    descriptor[stack..stack + 8].copy_from_slice(&(1u64 << 20).to_le_bytes());
+    define(
+        wasmwright_abi::PROGRAM_SYMBOL,
+        b".rodata.program".to_vec(),
+        object::SectionKind::ReadOnlyData,
+        &descriptor,
+    );
+    if with_code {
+        define("function", wasmwright_abi::CODE_SECTION.into(), object::SectionKind::Text, &[0xC3]);
+    }
+    NamedObject::new("program", object.write().unwrap())
+}
+
+#[test]
+fn embedded_runtime_starts_a_program_without_modules() {
+    for with_code in [false, true] {
+        let objects = [empty_program(with_code)];
+        for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+            let runtime = Some(embedded_runtime(X86_64, RuntimeKind::Executable).unwrap());
+            let mut request = LinkRequest { runtime, ..executable(X86_64, &linker, &objects) };
+            let output = link(&request).unwrap();
+            assert_eq!(status_of(&output), 0, "{linker:?}");
+            request.strip = true;
+            let stripped = link(&request).unwrap();
+            assert!(stripped.len() < 32 << 10, "{} bytes for an empty program", stripped.len());
+        }
+    }
 }
 
 #[test]
