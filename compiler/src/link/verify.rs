@@ -3,7 +3,7 @@
 
 use super::LinkKind;
 use crate::error::{Error, Result};
-use object::read::elf::{ElfFile64, ElfSymbol64, FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::read::elf::{ElfFile64, ElfSymbol64, FileHeader, ProgramHeader, SectionHeader};
 use object::{Endianness, Object, ObjectSymbol, elf};
 
 type File<'a> = ElfFile64<'a, Endianness>;
