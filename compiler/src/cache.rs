@@ -41,7 +41,8 @@ impl Key {
             hash.update(bytes);
         };
         part(tool.as_bytes());
-        part(format!("{options:?}").as_bytes());
+        // How many threads compile makes no difference to what they make.
+        part(format!("{:?}", Options { jobs: None, ..options.clone() }).as_bytes());
         for module in modules {
             part(module.name.as_bytes());
             part(format!("{:?} {:?}", module.links, module.exports).as_bytes());
@@ -232,10 +233,12 @@ mod tests {
         let module = [ModuleInput::new("m", &b"x"[..])];
         let options = Options::default();
         let other = Options { strip: !options.strip, ..options.clone() };
+        let parallel = Options { jobs: std::num::NonZeroUsize::new(3), ..options.clone() };
         let reference = Key::new("tool", &options, &module);
         assert_eq!(reference, key(b"x"));
         assert_ne!(reference, key(b"y"));
         assert_ne!(reference, Key::new("tool", &other, &module));
+        assert_eq!(reference, Key::new("tool", &parallel, &module));
         assert_ne!(reference, Key::new("other", &options, &module));
         assert_ne!(reference, Key::new("tool", &options, &[ModuleInput::new("n", &b"x"[..])]));
         assert_ne!(reference, Key::new("tool", &options, &[]));

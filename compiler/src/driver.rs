@@ -1,10 +1,26 @@
 //! The pipeline: reads as the list of stages.
 
-use crate::error::{Error, Result};
-use crate::options::Options;
+use crate::backend::{Form, Machine};
+use crate::error::{Error, Location, Result};
+use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
+use crate::options::{Emit, Options, Runtime};
+use crate::plan::{CodegenUnit, ProgramPlan};
 use crate::program::ModuleInput;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
+use crate::{backend, frontend, link, metadata, plan, translate};
+use inkwell::context::Context;
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use wasmwright_abi::program::EntryKind;
+use wasmwright_abi::{PROGRAM_SYMBOL, script};
+
+/// Stack of a worker: LLVM's passes recurse over the structure of a function. Only what is used
+/// of it costs memory.
+const WORKER_STACK_BYTES: usize = 256 << 20;
 
 /// Compiles modules under one set of options.
 #[derive(Clone, Debug)]
@@ -23,15 +39,157 @@ impl Compiler {
         self.compile_program(&[ModuleInput::new(name, bytes)], &crate::progress::Silent)
     }
 
-    /// Compiles modules that are linked with one another into one artifact.
-    pub fn compile_program(
-        &self,
-        _modules: &[ModuleInput<'_>],
-        _progress: &dyn Progress,
-    ) -> Result<Artifact> {
-        let _ = &self.options;
-        Err(Error::internal("the pipeline is being laid"))
+    /// Whether the modules are valid, use only what is compiled, and fit one another: all that can
+    /// be known without compiling them.
+    pub fn check_program(&self, modules: &[ModuleInput<'_>]) -> Result<()> {
+        let binaries = modules.iter().map(|module| to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
+        let parsed = binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()?;
+        plan::plan(modules, parsed, &self.options).map(drop)
     }
+
+    /// Compiles modules that are linked with one another into one artifact.
+    pub fn compile_program(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
+        let mut pool = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES);
+        if let Some(jobs) = self.options.jobs {
+            pool = pool.num_threads(jobs.get());
+        }
+        let pool = pool.build().map_err(|error| Error::internal(error.to_string()))?;
+        let compiled = catch_unwind(AssertUnwindSafe(|| pool.install(|| self.run_stages(modules, progress))));
+        compiled.unwrap_or_else(|panic| Err(Error::internal(panic_message(&*panic))))
+    }
+
+    fn run_stages(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
+        let options = &self.options;
+        let binaries = modules.iter().map(|module| to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
+        let size = binaries.iter().map(|binary| binary.len() as u64).sum();
+        let parsed = staged(progress, Stage::Parse, size, || {
+            binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
+        })?;
+        let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
+        let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
+        let units = staged(progress, Stage::Compile, code, || compile_units(&program, progress))?;
+        if let Some(text) = text_form(program.emit) {
+            return text_artifact(text, units);
+        }
+        let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program))?;
+        let bytes =
+            staged(progress, Stage::Link, 1, || link_program(&program, modules, units, data, options))?;
+        Ok(Artifact { bytes, executable: matches!(program.emit, Emit::Executable | Emit::Shared) })
+    }
+}
+
+/// Runs a stage and tells about it.
+fn staged<T>(progress: &dyn Progress, stage: Stage, work: u64, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    progress.begin(stage, work);
+    let result = run();
+    progress.end(stage, start.elapsed());
+    result
+}
+
+/// Translates, optimises and emits all units, the largest first, and returns them in their order.
+fn compile_units(program: &ProgramPlan<'_>, progress: &dyn Progress) -> Result<Vec<Vec<u8>>> {
+    let mut order: Vec<usize> = (0..program.units.len()).collect();
+    order.sort_by_key(|&unit| std::cmp::Reverse(program.units[unit].code_bytes));
+    let compile = |position: usize| {
+        let unit = &program.units[position];
+        let bytes = compile_unit(program, unit)?;
+        progress.advance(Stage::Compile, unit.code_bytes as u64 + 1);
+        Ok((position, bytes))
+    };
+    // One unit after the other from the queue: a worker that has a large one takes no more.
+    let compiled: Vec<Result<(usize, Vec<u8>)>> =
+        order.into_par_iter().with_max_len(1).map(compile).collect();
+    let mut units = compiled.into_iter().collect::<Result<Vec<_>>>()?;
+    units.sort_by_key(|&(position, _)| position);
+    Ok(units.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Vec<u8>> {
+    let context = Context::create();
+    let machine = Machine::new(&program.target, program.optimization)?;
+    let translated = translate::translate(program, unit, &context)?;
+    backend::emit(&translated, &machine, text_form(program.emit).unwrap_or(Form::Object))
+}
+
+fn text_form(emit: Emit) -> Option<Form> {
+    match emit {
+        Emit::Assembly => Some(Form::Assembly),
+        Emit::LlvmIr => Some(Form::LlvmIr),
+        Emit::LlvmBitcode => Some(Form::LlvmBitcode),
+        Emit::Executable | Emit::Shared | Emit::Object => None,
+    }
+}
+
+fn text_artifact(form: Form, units: Vec<Vec<u8>>) -> Result<Artifact> {
+    if units.len() > 1 && form == Form::LlvmBitcode {
+        return Err(Error::Option("bitcode holds one module; this program has several".into()));
+    }
+    Ok(Artifact { bytes: units.concat(), executable: false })
+}
+
+fn link_program(
+    program: &ProgramPlan<'_>,
+    modules: &[ModuleInput<'_>],
+    units: Vec<Vec<u8>>,
+    data: Vec<u8>,
+    options: &Options,
+) -> Result<Vec<u8>> {
+    let named = |(position, bytes)| NamedObject::new(format!("unit{position}.o"), bytes);
+    let mut objects: Vec<NamedObject> = units.into_iter().enumerate().map(named).collect();
+    objects.push(NamedObject::new("data.o", data));
+    let request = LinkRequest {
+        architecture: program.target.architecture,
+        kind: link_kind(program, modules),
+        linker: &options.linker,
+        objects: &objects,
+        runtime: runtime(program, options)?,
+        strip: options.strip,
+        unwind_index: false,
+    };
+    link::link(&request)
+}
+
+fn link_kind(program: &ProgramPlan<'_>, modules: &[ModuleInput<'_>]) -> LinkKind {
+    match program.emit {
+        Emit::Shared => {
+            let mut exports = vec![PROGRAM_SYMBOL.to_owned()];
+            if program.entry.kind == EntryKind::Script {
+                exports.push(script::SCRIPT_RUN_SYMBOL.to_owned());
+            }
+            let name = modules.last().map_or("wasm", |module| &module.name);
+            LinkKind::SharedLibrary { soname: format!("lib{name}.so"), exports }
+        }
+        Emit::Object => LinkKind::RelocatableObject,
+        _ => LinkKind::Executable { entry: "_start".into() },
+    }
+}
+
+fn runtime(program: &ProgramPlan<'_>, options: &Options) -> Result<Option<link::Bytes>> {
+    let kind = match program.emit {
+        Emit::Object => return Ok(None),
+        Emit::Shared => RuntimeKind::Library,
+        _ => RuntimeKind::Executable,
+    };
+    match &options.runtime {
+        Runtime::Archive(bytes) => Ok(Some(Arc::new(bytes.clone()))),
+        Runtime::Embedded => link::embedded_runtime(program.target.architecture, kind).map(Some),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".into())
+}
+
+/// Binary modules as they are, text translated.
+fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    if bytes.is_empty() {
+        let message = "there are no bytes, a module has at least eight".into();
+        return Err(Error::Malformed { message, location: Location::at(0) });
+    }
+    wat::parse_bytes(bytes).map_err(|error| Error::Text(error.to_string()))
 }
 
 /// A finished output.

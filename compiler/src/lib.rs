@@ -12,14 +12,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backend;
 pub mod cache;
 mod driver;
 pub mod error;
 pub mod frontend;
+mod ir;
+mod link;
+mod metadata;
 pub mod options;
+mod plan;
 pub mod program;
 pub mod progress;
 pub mod target;
+mod translate;
 
 pub use driver::{Artifact, Compiler};
 pub use error::{Error, Result};

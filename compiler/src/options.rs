@@ -1,6 +1,7 @@
 //! What the user asked for. `plan/` turns it into decisions; later stages never read it.
 
 use crate::target::Target;
+use std::num::NonZero;
 
 /// Everything that steers a compilation.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Options {
     pub strip: bool,
     /// The runtime to link.
     pub runtime: Runtime,
+    /// Worker threads; as many as the machine has processors if not given.
+    pub jobs: Option<NonZero<usize>>,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             linker: Linker::default(),
             strip: false,
             runtime: Runtime::default(),
+            jobs: None,
         }
     }
 }

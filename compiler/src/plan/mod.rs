@@ -28,6 +28,7 @@ pub use table_plan::TablePlan;
 use crate::error::Result;
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
+use crate::frontend::module::Item;
 use crate::options::{Emit, Grants, Optimization, Options};
 use crate::program::ModuleInput;
 use crate::target::Target;
@@ -66,6 +67,22 @@ pub enum Place {
         module: usize,
         /// Offset in its record.
         offset: u64,
+    },
+}
+
+/// The memory that host functions read and write: the one exported as `memory`, else memory 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostMemory {
+    /// The module has none.
+    None,
+    /// Its record is at this offset of the instance.
+    Own(u64),
+    /// The word at this offset of the instance points to its record.
+    Slot {
+        /// That offset.
+        slot: u64,
+        /// `Static`: the module and the offset in its instance that the word points to.
+        target: Option<(usize, u64)>,
     },
 }
 
@@ -111,7 +128,7 @@ pub struct ExportPlan {
     /// Its name.
     pub name: String,
     /// The item in the exporting module's index spaces.
-    pub item: crate::frontend::module::Item,
+    pub item: Item,
     /// Where the item is defined, if that is not the host.
     pub definition: Option<Definition>,
 }
@@ -143,6 +160,8 @@ pub struct ModulePlan<'a> {
     pub elements: Vec<ElementPlan>,
     /// By `DataIndex`.
     pub data: Vec<DataPlan>,
+    /// What host functions see of it.
+    pub host_memory: HostMemory,
     /// Kept exports.
     pub exports: Vec<ExportPlan>,
 }
@@ -219,6 +238,7 @@ fn plan_module<'a>(
     let (elements, table_images) = element_init::plan(&parsed, &globals, model, &mut layout);
     let tables = table_plan::plan(&parsed, &imports, earlier, exposed, table_images, model, &mut layout);
     let functions = plan_functions(index, &parsed, &imports, &exposed.referenced, model, &mut layout);
+    let host_memory = plan_host_memory(&parsed, &memories, &mut layout);
     let exports = plan_exports(index, &parsed, &imports, &exposed.kept_exports);
     ModulePlan {
         index,
@@ -232,6 +252,7 @@ fn plan_module<'a>(
         globals,
         elements,
         data,
+        host_memory,
         exports,
         parsed,
     }
@@ -268,6 +289,25 @@ fn plan_functions(
         }
     };
     (0..parsed.functions.len()).map(plan).collect()
+}
+
+fn plan_host_memory(
+    parsed: &ParsedModule<'_>,
+    memories: &[MemoryPlan],
+    layout: &mut instance_layout::Allocator,
+) -> HostMemory {
+    let exported = match parsed.export("memory") {
+        Some(Item::Memory(index)) => memories.get(index.index()),
+        _ => None,
+    };
+    match exported.or(memories.first()).map(|memory| memory.place) {
+        None => HostMemory::None,
+        Some(Place::Own(offset)) => HostMemory::Own(offset),
+        Some(Place::Slot(slot)) => HostMemory::Slot { slot, target: None },
+        Some(Place::Other { module, offset }) => {
+            HostMemory::Slot { slot: layout.record::<u64>(), target: Some((module, offset)) }
+        }
+    }
 }
 
 fn plan_exports(

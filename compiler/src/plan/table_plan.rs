@@ -8,7 +8,7 @@ use super::{InstanceModel, ModulePlan, Place};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::TableIndex;
 use crate::frontend::module::{Item, Table};
-use crate::frontend::types::is_function_reference;
+use crate::frontend::types::{FunctionType, is_function_reference};
 use wasmwright_abi::instance::TableRecord;
 
 /// A table never grows beyond this many elements (80 MB), as in the engines of the web.
@@ -31,6 +31,10 @@ pub struct TablePlan {
     pub image: Option<Vec<ElementItem>>,
     /// Whether nothing ever changes it: then it is `image`.
     pub constant: bool,
+    /// Whether it is constant and no element is null.
+    pub no_nulls: bool,
+    /// The type of all its non-null elements, if it is constant and they share one.
+    pub only_type: Option<FunctionType>,
     /// Whether the module defines it.
     pub defined: bool,
 }
@@ -50,7 +54,7 @@ pub(super) fn plan(
         match table.import {
             None => {
                 let written = exposed.written_tables.contains(&index);
-                define(table, images.remove(&index), written, layout)
+                define(table, images.remove(&index), written, parsed, layout)
             }
             Some(position) => import(position, &imports[position], earlier, model, layout),
         }
@@ -62,19 +66,34 @@ fn define(
     table: &Table,
     image: Option<Vec<ElementItem>>,
     written: bool,
+    parsed: &ParsedModule<'_>,
     layout: &mut Allocator,
 ) -> TablePlan {
     let minimum = table.ty.initial;
+    let constant = image.is_some() && !written;
+    let known = image.as_deref().filter(|_| constant).unwrap_or_default();
     TablePlan {
         place: Place::Own(layout.record::<TableRecord>()),
         index64: table.ty.table64,
         functions: is_function_reference(table.ty.element_type),
         minimum,
         maximum: table.ty.maximum.unwrap_or(u64::MAX).min(MAXIMUM_ELEMENTS.max(minimum)),
-        constant: image.is_some() && !written,
+        no_nulls: constant && !known.contains(&ElementItem::Null),
+        only_type: only_type(known, parsed),
+        constant,
         image,
         defined: true,
     }
+}
+
+/// The type that all functions among the elements share.
+fn only_type(elements: &[ElementItem], parsed: &ParsedModule<'_>) -> Option<FunctionType> {
+    let mut types = elements.iter().filter_map(|element| match element {
+        ElementItem::Function(function) => Some(parsed.function_type(*function)),
+        _ => None,
+    });
+    let first = types.next()?;
+    types.all(|ty| ty == first).then(|| first.clone())
 }
 
 fn import(
@@ -93,6 +112,8 @@ fn import(
         place: Place::imported(provider.place, definition.module, position, model, layout),
         image: None,
         constant: false,
+        no_nulls: false,
+        only_type: None,
         defined: false,
         ..*provider
     }

@@ -1,0 +1,158 @@
+//! LLVM's target machine for a plan. One a worker: LLVM's is not to be shared.
+
+use crate::error::{Error, Result};
+use crate::options::Optimization;
+use crate::target::{Architecture, Target};
+use inkwell::OptimizationLevel;
+use inkwell::targets::{
+    CodeModel, InitializationConfig, RelocMode, Target as LlvmTarget, TargetMachine, TargetTriple,
+};
+use std::sync::Once;
+
+/// A target machine and what it was made for.
+pub struct Machine {
+    pub(super) machine: TargetMachine,
+    pub(super) optimization: Optimization,
+}
+
+impl Machine {
+    /// The machine for a target.
+    pub fn new(target: &Target, optimization: Optimization) -> Result<Self> {
+        initialize();
+        let triple = TargetTriple::create(target.triple());
+        let llvm = LlvmTarget::from_triple(&triple).map_err(|error| Error::Option(error.to_string()))?;
+        let machine = llvm
+            .create_target_machine(
+                &triple,
+                &target.cpu,
+                &target.features,
+                codegen_level(optimization),
+                RelocMode::PIC,
+                CodeModel::Small,
+            )
+            .ok_or_else(|| {
+                Error::Option(format!("LLVM has no machine for {} {}", target.triple(), target.cpu))
+            })?;
+        Ok(Self { machine, optimization })
+    }
+}
+
+fn codegen_level(optimization: Optimization) -> OptimizationLevel {
+    match optimization {
+        Optimization::O0 => OptimizationLevel::None,
+        Optimization::O1 => OptimizationLevel::Less,
+        Optimization::O2 | Optimization::Os | Optimization::Oz => OptimizationLevel::Default,
+        Optimization::O3 => OptimizationLevel::Aggressive,
+    }
+}
+
+fn initialize() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        crate::ir::install_error_handler();
+        let config = InitializationConfig::default();
+        LlvmTarget::initialize_x86(&config);
+        LlvmTarget::initialize_aarch64(&config);
+    });
+}
+
+impl Target {
+    /// `native`: the CPU of this machine with exactly its features.
+    pub fn native() -> Self {
+        initialize();
+        let text = |string: inkwell::support::LLVMString| string.to_string();
+        let host = Self::host();
+        Self {
+            cpu: text(TargetMachine::get_host_cpu_name()),
+            features: text(TargetMachine::get_host_cpu_features()),
+            ..host
+        }
+    }
+
+    /// Whether the architecture is the one of this machine.
+    pub fn is_host_architecture(&self) -> bool {
+        self.architecture == Self::host().architecture
+    }
+
+    /// Whether LLVM knows the CPU.
+    pub fn knows_cpu(architecture: Architecture, cpu: &str) -> bool {
+        initialize();
+        known_cpus(architecture).contains(&cpu)
+    }
+}
+
+/// LLVM prints its CPUs but does not list them through its C interface: a machine for an unknown
+/// one exists and warns. So the names that matter are listed here.
+fn known_cpus(architecture: Architecture) -> &'static [&'static str] {
+    match architecture {
+        Architecture::X86_64 => &[
+            "x86-64",
+            "x86-64-v2",
+            "x86-64-v3",
+            "x86-64-v4",
+            "nehalem",
+            "westmere",
+            "sandybridge",
+            "ivybridge",
+            "haswell",
+            "broadwell",
+            "skylake",
+            "skylake-avx512",
+            "cascadelake",
+            "cooperlake",
+            "icelake-client",
+            "icelake-server",
+            "tigerlake",
+            "sapphirerapids",
+            "emeraldrapids",
+            "graniterapids",
+            "alderlake",
+            "raptorlake",
+            "meteorlake",
+            "arrowlake",
+            "lunarlake",
+            "sierraforest",
+            "silvermont",
+            "goldmont",
+            "tremont",
+            "gracemont",
+            "btver2",
+            "bdver4",
+            "znver1",
+            "znver2",
+            "znver3",
+            "znver4",
+            "znver5",
+        ],
+        Architecture::Aarch64 => &[
+            "generic",
+            "cortex-a53",
+            "cortex-a55",
+            "cortex-a57",
+            "cortex-a72",
+            "cortex-a73",
+            "cortex-a75",
+            "cortex-a76",
+            "cortex-a78",
+            "cortex-a710",
+            "cortex-x1",
+            "cortex-x2",
+            "neoverse-n1",
+            "neoverse-n2",
+            "neoverse-n3",
+            "neoverse-v1",
+            "neoverse-v2",
+            "neoverse-v3",
+            "neoverse-e1",
+            "ampere1",
+            "ampere1a",
+            "ampere1b",
+            "a64fx",
+            "thunderx2t99",
+            "apple-m1",
+            "apple-m2",
+            "apple-m3",
+            "apple-m4",
+        ],
+    }
+}

@@ -1,0 +1,53 @@
+//! Attributes of functions: what LLVM may assume of translated code, and what it must not.
+
+use super::FunctionValue;
+use crate::target::{Architecture, Target};
+use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::context::Context;
+
+/// Kinds of functions by what holds of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// Made from Wasm.
+    Translated,
+    /// The runtime's, declared only.
+    Runtime,
+    /// The runtime's that raise a trap: cold, never return.
+    Trap,
+}
+
+/// Sets the attributes of a function.
+pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: FunctionKind, target: &Target) {
+    let flag = |name| function.add_attribute(AttributeLoc::Function, enum_attribute(context, name));
+    let text = |name, value| {
+        function.add_attribute(AttributeLoc::Function, context.create_string_attribute(name, value));
+    };
+    flag("nounwind");
+    match kind {
+        FunctionKind::Translated => {
+            text("target-cpu", &target.cpu);
+            if !target.features.is_empty() {
+                text("target-features", &target.features);
+            }
+            // A function called `pow` is not libc's, and plain loops are not `strlen`.
+            text("no-builtins", "");
+            // Runaway recursion must exhaust the stack, not become a loop. `musttail` is not
+            // concerned.
+            text("disable-tail-calls", "true");
+            // A frame larger than a page must not step over the guard of the stack.
+            text("probe-stack", "inline-asm");
+            if target.architecture == Architecture::Aarch64 {
+                text("stack-probe-size", "65536");
+            }
+        }
+        FunctionKind::Runtime => {}
+        FunctionKind::Trap => {
+            flag("cold");
+            flag("noreturn");
+        }
+    }
+}
+
+fn enum_attribute(context: &Context, name: &str) -> Attribute {
+    context.create_enum_attribute(Attribute::get_named_enum_kind_id(name), 0)
+}

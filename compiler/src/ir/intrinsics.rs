@@ -1,0 +1,37 @@
+//! Calls of LLVM's intrinsics by name.
+
+use super::{Builder, Type, Value};
+use inkwell::intrinsics::Intrinsic;
+use inkwell::module::Module;
+use inkwell::values::BasicMetadataValueEnum;
+
+impl<'c> Builder<'c> {
+    /// Calls an intrinsic that returns a value. `overloads` are the types that select its form.
+    pub fn intrinsic(
+        &self,
+        module: &Module<'c>,
+        name: &str,
+        overloads: &[Type<'c>],
+        arguments: &[Value<'c>],
+    ) -> Value<'c> {
+        self.call_intrinsic(module, name, overloads, arguments).expect("an intrinsic with a result")
+    }
+
+    /// Calls an intrinsic, with or without a result.
+    pub fn call_intrinsic(
+        &self,
+        module: &Module<'c>,
+        name: &str,
+        overloads: &[Type<'c>],
+        arguments: &[Value<'c>],
+    ) -> Option<Value<'c>> {
+        let intrinsic = Intrinsic::find(name).unwrap_or_else(|| panic!("LLVM has no intrinsic {name}"));
+        let function = intrinsic
+            .get_declaration(module, overloads)
+            .unwrap_or_else(|| panic!("{name} has no form for {overloads:?}"));
+        let arguments: Vec<BasicMetadataValueEnum<'c>> =
+            arguments.iter().map(|&value| value.into()).collect();
+        let call = self.raw.build_call(function, &arguments, "").expect("the builder is positioned");
+        call.try_as_basic_value().basic()
+    }
+}

@@ -1,0 +1,28 @@
+//! A thin layer over inkwell: the only folder that uses its builder or `llvm-sys`.
+//!
+//! What enters are values and types of one LLVM context, what leaves are instructions in it. Its
+//! functions do not fail: inkwell's errors can only mean that the caller broke an invariant, and
+//! become a panic that the driver turns into an internal error.
+
+mod alias;
+mod attributes;
+mod builder;
+mod intrinsics;
+mod raw;
+mod types;
+mod unit;
+
+pub use alias::Access;
+pub use attributes::FunctionKind;
+pub use builder::{Builder, Convention, Weight};
+pub use raw::{const_float_bits, const_vector_bits, install_error_handler};
+pub use types::Types;
+pub use unit::{Linkage, Unit};
+
+pub use inkwell::basic_block::BasicBlock;
+pub use inkwell::types::{BasicType, BasicTypeEnum as Type, FunctionType};
+pub use inkwell::values::{
+    BasicValue, BasicValueEnum as Value, FloatValue, FunctionValue, InstructionOpcode as Opcode, IntValue,
+    PhiValue, PointerValue, VectorValue,
+};
+pub use inkwell::{FloatPredicate, IntPredicate};

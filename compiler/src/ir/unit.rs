@@ -1,0 +1,97 @@
+//! A unit: one LLVM module, with its declarations made once.
+
+use super::attributes::set_attributes;
+use super::{Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, Types};
+use crate::target::Target;
+use inkwell::GlobalVisibility;
+use inkwell::context::Context;
+use inkwell::module::Module;
+use inkwell::values::GlobalValue;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// How far a symbol reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linkage {
+    /// The unit.
+    Internal,
+    /// The artifact.
+    Hidden,
+}
+
+/// An LLVM module that is being filled.
+#[derive(Debug)]
+pub struct Unit<'c> {
+    /// The module.
+    pub module: Module<'c>,
+    /// Types of its context.
+    pub types: Types<'c>,
+    target: Target,
+    globals: RefCell<HashMap<String, GlobalValue<'c>>>,
+}
+
+impl<'c> Unit<'c> {
+    /// An empty unit.
+    pub fn new(context: &'c Context, name: &str, target: &Target) -> Self {
+        let module = context.create_module(name);
+        Self { module, types: Types::new(context), target: target.clone(), globals: RefCell::default() }
+    }
+
+    /// A builder for its functions.
+    pub fn builder(&self) -> Builder<'c> {
+        Builder::new(self.types)
+    }
+
+    /// The function of that name; declared, hidden, if it is not there yet.
+    pub fn function(
+        &self,
+        symbol: &str,
+        ty: FunctionType<'c>,
+        kind: FunctionKind,
+        convention: Convention,
+    ) -> FunctionValue<'c> {
+        if let Some(function) = self.module.get_function(symbol) {
+            return function;
+        }
+        let function = self.module.add_function(symbol, ty, None);
+        function.as_global_value().set_visibility(GlobalVisibility::Hidden);
+        function.set_call_conventions(convention.number());
+        set_attributes(self.types.context, function, kind, &self.target);
+        function
+    }
+
+    /// Says that a function is defined here, in the section of translated code.
+    pub fn define(&self, function: FunctionValue<'c>, linkage: Linkage) {
+        function.set_section(Some(wasmwright_abi::CODE_SECTION));
+        if linkage == Linkage::Internal {
+            function.as_global_value().set_visibility(GlobalVisibility::Default);
+            function.set_linkage(inkwell::module::Linkage::Internal);
+        }
+    }
+
+    /// Address of a hidden symbol that another object defines. `bytes` is how much is known to be
+    /// there.
+    pub fn symbol(&self, symbol: &str, bytes: u64, constant: bool) -> PointerValue<'c> {
+        if let Some(global) = self.globals.borrow().get(symbol) {
+            return global.as_pointer_value();
+        }
+        let ty = self.types.i8.array_type(u32::try_from(bytes).unwrap_or(u32::MAX));
+        let global = self.module.add_global(ty, None, symbol);
+        global.set_visibility(GlobalVisibility::Hidden);
+        global.set_constant(constant);
+        global.set_alignment(16);
+        self.globals.borrow_mut().insert(symbol.to_owned(), global);
+        global.as_pointer_value()
+    }
+
+    /// Address of a constant string.
+    pub fn string(&self, text: &str) -> PointerValue<'c> {
+        let value = self.types.context.const_string(text.as_bytes(), false);
+        let global = self.module.add_global(value.get_type(), None, "");
+        global.set_initializer(&value);
+        global.set_constant(true);
+        global.set_unnamed_addr(true);
+        global.set_linkage(inkwell::module::Linkage::Private);
+        global.as_pointer_value()
+    }
+}

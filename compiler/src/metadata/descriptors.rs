@@ -1,0 +1,327 @@
+//! The descriptors of `wasmwright_abi::program`.
+
+use super::block::{Address, Block, Slice};
+use super::writer::{Section, Writer};
+use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex};
+use crate::frontend::module::Item;
+use crate::frontend::types::ValueType;
+use crate::plan::{
+    ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, MemoryImage, ModulePlan,
+    Place, ProgramPlan, symbols,
+};
+use std::mem::offset_of;
+use wasmwright_abi::program::*;
+use wasmwright_abi::wasi::SETUP_SYMBOL;
+use wasmwright_abi::{ABI_VERSION, PROGRAM_SYMBOL};
+
+/// Granularity of images whose pages move: the largest page of any target.
+const MOVABLE_ALIGN: u64 = 64 << 10;
+
+/// Writes the program's descriptor and all that it points to.
+pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
+    let modules: Vec<Block> =
+        program.modules.iter().map(|module| module_block(writer, module, program)).collect();
+    let modules = writer.array::<ModuleDescriptor>(Section::Relocated, modules);
+    let grants = grant_blocks(writer, program);
+    let grants = writer.array::<Grant>(Section::Relocated, grants);
+    let mut block = Block::of::<ProgramDescriptor>();
+    block.set_u32(offset_of!(ProgramDescriptor, abi_version), ABI_VERSION);
+    block.set_u32(offset_of!(ProgramDescriptor, flags), flags(program));
+    block.set_u32(offset_of!(ProgramDescriptor, entry_module), program.entry.module);
+    block.set_u32(offset_of!(ProgramDescriptor, entry_export), program.entry.export);
+    block.set_u32(offset_of!(ProgramDescriptor, cpu_level), program.entry.cpu_level);
+    if let Some(entry) = program.entry.kind.symbol() {
+        block.set_address(offset_of!(ProgramDescriptor, entry), Address::symbol(entry));
+    }
+    if uses_wasi(program) {
+        block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(SETUP_SYMBOL));
+    }
+    block.set_u64(offset_of!(ProgramDescriptor, stack_bytes), program.stack_bytes);
+    block.set_slice(offset_of!(ProgramDescriptor, modules), modules);
+    block.set_slice(offset_of!(ProgramDescriptor, grants), grants);
+    writer.define(PROGRAM_SYMBOL, Section::Relocated, block, 8);
+}
+
+fn flags(program: &ProgramPlan<'_>) -> u32 {
+    let flag = |set: bool, bit: u32| if set { bit } else { 0 };
+    flag(program.grants.sealed, program_flag::SEALED)
+        | flag(program.grants.inherit_environment, program_flag::INHERIT_ENVIRONMENT)
+        | flag(program.entry.kind == EntryKind::Script, program_flag::ENTRY_INSTANTIATES)
+}
+
+fn uses_wasi(program: &ProgramPlan<'_>) -> bool {
+    let host = |binding: &ImportBinding| matches!(binding, ImportBinding::Host { .. });
+    program.modules.iter().any(|module| module.imports.iter().any(host))
+}
+
+fn grant_blocks(writer: &mut Writer, program: &ProgramPlan<'_>) -> Vec<Block> {
+    let grants = &program.grants;
+    let mut blocks = Vec::new();
+    for directory in &grants.directories {
+        blocks.push(grant(
+            writer,
+            GrantKind::Directory,
+            directory.read_only,
+            &directory.host,
+            &directory.guest,
+        ));
+    }
+    for (name, value) in &grants.variables {
+        let value_at_launch = value.is_none();
+        blocks.push(grant(
+            writer,
+            GrantKind::Variable,
+            value_at_launch,
+            name,
+            value.as_deref().unwrap_or_default(),
+        ));
+    }
+    for address in &grants.listeners {
+        blocks.push(grant(writer, GrantKind::Listener, false, address, ""));
+    }
+    blocks
+}
+
+fn grant(writer: &mut Writer, kind: GrantKind, flag: bool, host: &str, guest: &str) -> Block {
+    let mut block = Block::of::<Grant>();
+    block.set_u32(offset_of!(Grant, kind), kind as u32);
+    block.set_u32(offset_of!(Grant, flag), flag.into());
+    block.set_slice(offset_of!(Grant, host), writer.bytes(host.as_bytes()));
+    block.set_slice(offset_of!(Grant, guest), writer.bytes(guest.as_bytes()));
+    block
+}
+
+fn module_block(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramPlan<'_>) -> Block {
+    let mut block = Block::of::<ModuleDescriptor>();
+    block.set_slice(offset_of!(ModuleDescriptor, name), writer.bytes(module.name.as_bytes()));
+    if module.model == InstanceModel::Static {
+        let instance = Address::symbol(symbols::instance(module.index));
+        block.set_address(offset_of!(ModuleDescriptor, instance), instance);
+    }
+    block.set_u64(offset_of!(ModuleDescriptor, instance_bytes), module.layout.bytes);
+    let (offset, is_import) = match module.host_memory {
+        HostMemory::None => (u64::MAX, 0),
+        HostMemory::Own(offset) => (offset, 0),
+        HostMemory::Slot { slot, .. } => (slot, 1),
+    };
+    block.set_u64(offset_of!(ModuleDescriptor, host_memory_offset), offset);
+    block.set_u64(offset_of!(ModuleDescriptor, host_memory_is_import), is_import);
+    let slices = [
+        (offset_of!(ModuleDescriptor, memories), memories(writer, module)),
+        (offset_of!(ModuleDescriptor, tables), tables(writer, module)),
+        (offset_of!(ModuleDescriptor, segments), segments(writer, module)),
+        (offset_of!(ModuleDescriptor, function_references), function_references(writer, module)),
+        (offset_of!(ModuleDescriptor, imports), imports(writer, module, program)),
+        (offset_of!(ModuleDescriptor, exports), exports(writer, module, program)),
+    ];
+    for (offset, slice) in slices {
+        block.set_slice(offset, slice);
+    }
+    let references = module.layout.function_references;
+    block.set_u64(offset_of!(ModuleDescriptor, function_references_offset), references);
+    let initialize = Address::symbol(symbols::initialize(module.index));
+    block.set_address(offset_of!(ModuleDescriptor, initialize), initialize);
+    block
+}
+
+/// The offset of a record in the own instance.
+fn own(place: Place) -> Option<u64> {
+    match place {
+        Place::Own(offset) => Some(offset),
+        _ => None,
+    }
+}
+
+fn memories(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
+    let mut blocks = Vec::new();
+    for (index, plan) in module.memories.iter().enumerate() {
+        let Some(record) = own(plan.place) else { continue };
+        let images = &module.layout.memory_images[MemoryIndex::from(index).index()];
+        let images: Vec<Block> = images.iter().map(|image| image_block(writer, image)).collect();
+        let images = writer.array::<DataImage>(Section::Relocated, images);
+        let mut block = Block::of::<MemoryDescriptor>();
+        block.set_u64(offset_of!(MemoryDescriptor, record_offset), record);
+        block.set_u64(offset_of!(MemoryDescriptor, minimum_bytes), plan.minimum_bytes);
+        block.set_u64(offset_of!(MemoryDescriptor, maximum_bytes), plan.maximum_bytes);
+        block.set_u32(offset_of!(MemoryDescriptor, page_size_log2), plan.page_size_log2);
+        block.set_u32(offset_of!(MemoryDescriptor, strategy), plan.strategy as u32);
+        block.set_slice(offset_of!(MemoryDescriptor, images), images);
+        blocks.push(block);
+    }
+    writer.array::<MemoryDescriptor>(Section::Relocated, blocks)
+}
+
+fn image_block(writer: &mut Writer, image: &MemoryImage) -> Block {
+    let (section, align) = match image.movable {
+        true => (Section::Movable, MOVABLE_ALIGN),
+        false => (Section::ReadOnly, 16),
+    };
+    let content = Block { bytes: image.bytes.clone(), addresses: Vec::new() };
+    let address = writer.place(section, content, align);
+    let mut block = Block::of::<DataImage>();
+    block.set_u64(offset_of!(DataImage, offset), image.offset);
+    let slice = Slice { address, length: image.bytes.len() as u64 };
+    block.set_slice(offset_of!(DataImage, bytes), Some(slice));
+    block.set_u64(offset_of!(DataImage, movable), image.movable.into());
+    block
+}
+
+fn tables(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
+    let block = |(index, record): (usize, u64)| {
+        let plan = &module.tables[index];
+        let mut block = Block::of::<TableDescriptor>();
+        block.set_u64(offset_of!(TableDescriptor, record_offset), record);
+        block.set_u64(offset_of!(TableDescriptor, minimum), plan.minimum);
+        block.set_u64(offset_of!(TableDescriptor, maximum), plan.maximum);
+        if plan.image.is_some() {
+            let symbol = symbols::table(module.index, TableIndex::from(index));
+            block.set_address(offset_of!(TableDescriptor, image), Address::symbol(symbol));
+        }
+        block
+    };
+    let defined =
+        module.tables.iter().enumerate().filter_map(|(index, plan)| Some((index, own(plan.place)?)));
+    let blocks: Vec<Block> = defined.map(block).collect();
+    writer.array::<TableDescriptor>(Section::Relocated, blocks)
+}
+
+/// Segments of an instance made at run time.
+fn segments(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
+    if module.model == InstanceModel::Static {
+        return None;
+    }
+    let mut blocks = Vec::new();
+    for plan in &module.elements {
+        let Some(record) = plan.record else { continue };
+        let indices = if plan.has_array { writer.bytes(&element_indices(plan, module)) } else { None };
+        let storage = plan.storage.unwrap_or(u64::MAX);
+        blocks.push(segment_block(
+            record,
+            indices.map(|slice| Slice { length: slice.length / 4, ..slice }),
+            storage,
+        ));
+    }
+    for (index, plan) in module.data.iter().enumerate() {
+        let Some(record) = plan.record else { continue };
+        let filled = (plan.starts_filled && plan.has_bytes).then(|| Slice {
+            address: Address::symbol(symbols::data(module.index, DataIndex::from(index))),
+            length: module.parsed.data[index].bytes.len() as u64,
+        });
+        blocks.push(segment_block(record, filled, u64::MAX));
+    }
+    writer.array::<SegmentDescriptor>(Section::Relocated, blocks)
+}
+
+fn segment_block(record: u64, content: Option<Slice>, elements: u64) -> Block {
+    let mut block = Block::of::<SegmentDescriptor>();
+    block.set_u64(offset_of!(SegmentDescriptor, record_offset), record);
+    block.set_u64(offset_of!(SegmentDescriptor, elements_offset), elements);
+    if let Some(slice) = content {
+        block.set_address(offset_of!(SegmentDescriptor, start), slice.address);
+        block.set_u64(offset_of!(SegmentDescriptor, length), slice.length);
+    }
+    block
+}
+
+/// Elements by their position among the instance's function references; what another instance
+/// has is set by the initialize function.
+fn element_indices(plan: &ElementPlan, module: &ModulePlan<'_>) -> Vec<u8> {
+    let index = |item: &ElementItem| match item {
+        ElementItem::Function(function) => {
+            module.layout.referenced.binary_search(function).map_or(0, |position| position as u32 + 1)
+        }
+        _ => 0,
+    };
+    plan.items.iter().flat_map(|item| index(item).to_le_bytes()).collect()
+}
+
+fn function_references(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
+    let block = |function: &crate::frontend::index::FuncIndex| {
+        let mut block = Block::of::<FunctionReferenceDescriptor>();
+        let code = &module.functions[function.index()].symbol;
+        let type_id = symbols::type_id(module.parsed.function_type(*function));
+        block.set_address(offset_of!(FunctionReferenceDescriptor, code), Address::symbol(code));
+        block.set_address(offset_of!(FunctionReferenceDescriptor, type_id), Address::symbol(type_id));
+        block
+    };
+    let blocks: Vec<Block> = module.layout.referenced.iter().map(block).collect();
+    writer.array::<FunctionReferenceDescriptor>(Section::Relocated, blocks)
+}
+
+fn imports(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramPlan<'_>) -> Option<Slice> {
+    if module.model == InstanceModel::Static {
+        return None;
+    }
+    let mut blocks = Vec::new();
+    for (&position, &slot) in &module.layout.slots {
+        let ImportBinding::Linked(definition) = &module.imports[position] else { continue };
+        let Some(offset) = item_offset(definition.item, &program.modules[definition.module]) else {
+            continue;
+        };
+        let mut block = Block::of::<ImportDescriptor>();
+        block.set_u64(offset_of!(ImportDescriptor, slot_offset), slot);
+        block.set_u64(offset_of!(ImportDescriptor, provider), definition.module as u64);
+        block.set_u64(offset_of!(ImportDescriptor, provider_offset), offset);
+        blocks.push(block);
+    }
+    writer.array::<ImportDescriptor>(Section::Relocated, blocks)
+}
+
+/// Where an item is in the instance of the module that defines it.
+fn item_offset(item: Item, module: &ModulePlan<'_>) -> Option<u64> {
+    match item {
+        Item::Function(index) => module.layout.function_reference(index),
+        Item::Table(index) => own(module.tables[index.index()].place),
+        Item::Memory(index) => own(module.memories[index.index()].place),
+        Item::Global(index) => own(module.globals[index.index()].place),
+    }
+}
+
+fn exports(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramPlan<'_>) -> Option<Slice> {
+    let mut blocks = Vec::new();
+    for (position, export) in module.exports.iter().enumerate() {
+        blocks.push(export_block(writer, position, export, module, program));
+    }
+    writer.array::<ExportDescriptor>(Section::Relocated, blocks)
+}
+
+fn export_block(
+    writer: &mut Writer,
+    position: usize,
+    export: &ExportPlan,
+    module: &ModulePlan<'_>,
+    program: &ProgramPlan<'_>,
+) -> Block {
+    let mut block = Block::of::<ExportDescriptor>();
+    block.set_slice(offset_of!(ExportDescriptor, name), writer.bytes(export.name.as_bytes()));
+    let codes = |types: &[ValueType]| types.iter().map(|ty| ty.code()).collect::<Vec<u8>>();
+    let kind = match export.item {
+        Item::Function(function) => {
+            let ty = module.parsed.function_type(function);
+            let parameters = writer.bytes(&codes(&ty.parameters));
+            let results = writer.bytes(&codes(&ty.results));
+            block.set_slice(offset_of!(ExportDescriptor, parameters), parameters);
+            block.set_slice(offset_of!(ExportDescriptor, results), results);
+            let invoke = Address::symbol(symbols::invoke(module.index, position));
+            block.set_address(offset_of!(ExportDescriptor, invoke), invoke);
+            ExportKind::Function
+        }
+        Item::Global(global) => {
+            let ty = writer.bytes(&[module.globals[global.index()].ty.code()]);
+            block.set_slice(offset_of!(ExportDescriptor, parameters), ty);
+            ExportKind::Global
+        }
+        Item::Table(_) => ExportKind::Table,
+        Item::Memory(_) => ExportKind::Memory,
+    };
+    block.set_u32(offset_of!(ExportDescriptor, kind), kind as u32);
+    if let (Some(definition), false) = (export.definition, kind == ExportKind::Function) {
+        let offset = item_offset(definition.item, &program.modules[definition.module]);
+        block.set_u32(offset_of!(ExportDescriptor, provider), definition.module as u32);
+        block.set_u64(
+            offset_of!(ExportDescriptor, offset),
+            offset.expect("a definition is in its own instance"),
+        );
+    }
+    block
+}

@@ -1,0 +1,78 @@
+//! Types, function references, tables, element arrays.
+
+use super::block::{Address, Block};
+use super::writer::{Section, Writer};
+use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
+use crate::frontend::module::Item;
+use crate::plan::{ElementItem, FunctionTarget, InstanceModel, ModulePlan, ProgramPlan, symbols};
+use std::collections::BTreeSet;
+use std::mem::offset_of;
+use wasmwright_abi::instance::FunctionReference;
+
+/// One symbol for each function type of the program.
+pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
+    let types = program.modules.iter().flat_map(|module| &module.parsed.types);
+    let names: BTreeSet<String> = types.map(symbols::type_id).collect();
+    for name in names {
+        writer.define(&name, Section::ReadOnly, Block::zeroed(1), 1);
+    }
+}
+
+/// What a module's instance refers to, if it exists at link time.
+pub fn write_module(writer: &mut Writer, module: &ModulePlan<'_>) {
+    if module.model == InstanceModel::Passed {
+        return;
+    }
+    for (index, function) in module.functions.iter().enumerate() {
+        if function.referenced && !matches!(function.target, FunctionTarget::Linked { .. }) {
+            let function = FuncIndex::from(index);
+            let block = function_reference(module, function);
+            writer.define(&symbols::function_reference(module.index, function), Section::Relocated, block, 8);
+        }
+    }
+    for (index, table) in module.tables.iter().enumerate() {
+        if let Some(image) = &table.image {
+            let block = elements(module, image);
+            writer.define(&symbols::table(module.index, TableIndex::from(index)), Section::Data, block, 16);
+        }
+    }
+    for (index, segment) in module.elements.iter().enumerate() {
+        if segment.has_array {
+            let block = elements(module, &segment.items);
+            writer.define(&symbols::elements(module.index, ElemIndex::from(index)), Section::Data, block, 16);
+        }
+    }
+}
+
+fn function_reference(module: &ModulePlan<'_>, function: FuncIndex) -> Block {
+    let mut block = Block::of::<FunctionReference>();
+    let type_id = symbols::type_id(module.parsed.function_type(function));
+    let code = &module.functions[function.index()].symbol;
+    block.set_address(offset_of!(FunctionReference, code), Address::symbol(code));
+    block.set_address(offset_of!(FunctionReference, type_id), Address::symbol(type_id));
+    block
+}
+
+/// Elements as pointers to function references. What is not known yet is null until the
+/// initialize function sets it.
+fn elements(module: &ModulePlan<'_>, items: &[ElementItem]) -> Block {
+    let mut block = Block::zeroed(8 * items.len() as u64);
+    for (position, item) in items.iter().enumerate() {
+        if let ElementItem::Function(function) = item {
+            block.set_address(8 * position, reference_address(module, *function));
+        }
+    }
+    block
+}
+
+/// The reference to a function, of whichever module defines it.
+pub fn reference_address(module: &ModulePlan<'_>, function: FuncIndex) -> Address {
+    let (owner, index) = match &module.functions[function.index()].target {
+        FunctionTarget::Linked { definition, .. } => match definition.item {
+            Item::Function(index) => (definition.module, index),
+            _ => unreachable!("imports were matched by kind"),
+        },
+        _ => (module.index, function),
+    };
+    Address::symbol(symbols::function_reference(owner, index))
+}

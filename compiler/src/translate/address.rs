@@ -1,0 +1,94 @@
+//! From a Wasm address to a host address. The dangerous file: a mistake here lets a module out of
+//! its sandbox.
+//!
+//! Any change must keep: for every value of the operand, the address that results lies inside the
+//! memory's reservation, or control does not get there. Under guard pages the reservation covers
+//! `zext(u32) + constant offset + access` ([`MEMORY_RESERVATION_BYTES`]); with explicit checks a
+//! comparison with the current length comes first. Addresses are zero-extended, never
+//! sign-extended; sums are 64-bit; `getelementptr` is never `inbounds`. A 64-bit address plus an
+//! offset may wrap, so it is compared before anything is added.
+//!
+//! [`MEMORY_RESERVATION_BYTES`]: wasmwright_abi::instance::MEMORY_RESERVATION_BYTES
+
+use super::function::FunctionTranslator;
+use crate::ir::{Access, IntPredicate, IntValue, Opcode, PointerValue};
+use std::mem::offset_of;
+use wasmparser::{MemArg, MemArgTarget};
+use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
+use wasmwright_abi::trap::Trap;
+
+impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// The host address of an access of `size` bytes at the address on the stack. Nothing where
+    /// the access traps for certain; then control does not go on.
+    pub(super) fn address(&mut self, memarg: &MemArg, size: u64) -> Option<PointerValue<'c>> {
+        let MemArgTarget::Memory(memory) = memarg.target else { unreachable!("GC arrays are refused") };
+        let address = self.pop_int();
+        let plan = self.cx.module.memories[memory as usize];
+        let end = memarg.offset.checked_add(size).filter(|&end| end <= plan.maximum_bytes);
+        let Some(end) = end else {
+            self.trap(Trap::MemoryOutOfBounds);
+            return None;
+        };
+        let address = self.b.extend(address);
+        if plan.strategy == BoundsStrategy::Explicit {
+            self.check_bounds(memory, address, end, plan.minimum_bytes);
+        }
+        let base = self.memory_base(memory);
+        let address = match memarg.offset {
+            0 => address,
+            offset => self.b.int(Opcode::Add, address, self.b.i64(offset)),
+        };
+        Some(self.b.offset(base, address))
+    }
+
+    /// Traps unless `address + end` is within the memory, without computing that sum.
+    fn check_bounds(&mut self, memory: u32, address: IntValue<'c>, end: u64, minimum_bytes: u64) {
+        let length = self.memory_length(memory);
+        let end_value = self.b.i64(end);
+        // A memory never shrinks below its minimum, so most ends need no comparison.
+        if end > minimum_bytes {
+            let too_short = self.b.compare(IntPredicate::ULT, length, end_value);
+            self.trap_if(too_short, Trap::MemoryOutOfBounds);
+        }
+        let last = self.b.int(Opcode::Sub, length, end_value);
+        let beyond = self.b.compare(IntPredicate::UGT, address, last);
+        self.trap_if(beyond, Trap::MemoryOutOfBounds);
+    }
+
+    /// The current length of a memory in bytes.
+    pub(super) fn memory_length(&self, memory: u32) -> IntValue<'c> {
+        let field = self.memory_field(memory, offset_of!(MemoryRecord, length_bytes));
+        self.b.load(self.b.types.i64, field, 8, Access::Record).into_int_value()
+    }
+
+    /// The address of byte 0 of a memory. Under guard pages it never changes and is loaded once,
+    /// in the entry block; else it is loaded again wherever it may have changed.
+    pub(super) fn memory_base(&mut self, memory: u32) -> PointerValue<'c> {
+        if self.cx.module.memories[memory as usize].strategy == BoundsStrategy::Explicit {
+            return self.load_base(memory, Access::Record);
+        }
+        if let Some(base) = self.memory_bases[memory as usize] {
+            return base;
+        }
+        let here = self.b.current();
+        self.b.position(self.entry);
+        let base = self.load_base(memory, Access::Invariant);
+        self.b.position(here);
+        self.memory_bases[memory as usize] = Some(base);
+        base
+    }
+
+    fn load_base(&self, memory: u32, access: Access) -> PointerValue<'c> {
+        let field = self.memory_field(memory, offset_of!(MemoryRecord, base));
+        self.b.load(self.b.types.pointer, field, 8, access).into_pointer_value()
+    }
+
+    fn memory_field(&self, memory: u32, offset: usize) -> PointerValue<'c> {
+        self.b.field(self.memory_record(memory), offset as u64)
+    }
+
+    /// The record of a memory.
+    pub(super) fn memory_record(&self, memory: u32) -> PointerValue<'c> {
+        self.place(self.cx.module.memories[memory as usize].place)
+    }
+}

@@ -1,0 +1,177 @@
+//! One function body → one LLVM function.
+
+use super::control_stack::Frame;
+use super::signature;
+use super::unit::UnitContext;
+use crate::error::{Error, Location, Result};
+use crate::frontend::features::malformed;
+use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
+use crate::frontend::types::{FunctionType, ValueType};
+use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Value};
+use crate::plan::InstanceModel;
+use std::collections::HashMap;
+use wasmwright_abi::trap::Trap;
+
+/// Nested blocks of a function body: beyond this the recursions of LLVM's passes may exhaust a
+/// worker's stack.
+const MAXIMUM_NESTING: usize = 50_000;
+
+/// A local variable.
+#[derive(Clone, Copy)]
+pub struct Local<'c> {
+    /// Type of its value.
+    pub ty: ValueType,
+    /// Its place in the frame.
+    pub place: PointerValue<'c>,
+}
+
+/// The state of a translation. The value stack and the control stack are those of the
+/// specification's validation algorithm, with LLVM values and blocks for types.
+pub struct FunctionTranslator<'u, 'p, 'c> {
+    pub(super) cx: &'u UnitContext<'p, 'c>,
+    pub(super) b: Builder<'c>,
+    pub(super) function: FunctionValue<'c>,
+    pub(super) ty: &'p FunctionType,
+    pub(super) locals: Vec<Local<'c>>,
+    pub(super) stack: Vec<Value<'c>>,
+    pub(super) control: Vec<Frame<'c>>,
+    /// Whether control gets to the current instruction. If not, nothing is emitted.
+    pub(super) reachable: bool,
+    /// Blocks entered since control was lost.
+    pub(super) skipped_blocks: u32,
+    /// Holds what every block may use: locals, bases of memories. It gets its branch to the body
+    /// last.
+    pub(super) entry: BasicBlock<'c>,
+    pub(super) trap_blocks: HashMap<Trap, BasicBlock<'c>>,
+    pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
+}
+
+impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
+    /// Translates a body of the unit's module.
+    pub fn translate(cx: &'u UnitContext<'p, 'c>, body: DefinedFuncIndex) -> Result<()> {
+        let index = cx.module.parsed.function_of(body);
+        let mut translator = Self::new(cx, index);
+        translator.declare_parameters();
+        translator.translate_body(body).map_err(|error| in_function(cx, index, error))
+    }
+
+    /// A translator that stands at the start of an empty function.
+    pub(super) fn new(cx: &'u UnitContext<'p, 'c>, index: FuncIndex) -> Self {
+        let function = cx.code(cx.module.index, index);
+        cx.unit.define(function, cx.linkage(index));
+        Self::at_start(cx, function, cx.module.parsed.function_type(index))
+    }
+
+    /// Likewise, for a function that is none of the module's.
+    pub(super) fn at_start(
+        cx: &'u UnitContext<'p, 'c>,
+        function: FunctionValue<'c>,
+        ty: &'p FunctionType,
+    ) -> Self {
+        let b = cx.unit.builder();
+        let entry = b.block(function, "entry");
+        b.position(entry);
+        Self {
+            cx,
+            b,
+            function,
+            ty,
+            locals: Vec::new(),
+            stack: Vec::new(),
+            control: Vec::new(),
+            reachable: true,
+            skipped_blocks: 0,
+            entry,
+            trap_blocks: HashMap::new(),
+            memory_bases: vec![None; cx.module.memories.len()],
+        }
+    }
+
+    fn declare_parameters(&mut self) {
+        let first = signature::first_parameter(self.ty, self.cx.module.model);
+        for (position, &ty) in self.ty.parameters.iter().enumerate() {
+            let value =
+                self.function.get_nth_param(first + position as u32).expect("lowered with its parameters");
+            self.declare_local(ty, value);
+        }
+    }
+
+    fn declare_local(&mut self, ty: ValueType, value: Value<'c>) {
+        let place = self.b.alloca(self.cx.unit.types.value(ty));
+        self.b.set_local(value, place);
+        self.locals.push(Local { ty, place });
+    }
+
+    fn translate_body(&mut self, body: DefinedFuncIndex) -> Result<()> {
+        let reader = &self.cx.module.parsed.bodies[body.index()].reader;
+        for group in reader.get_locals_reader().map_err(malformed)? {
+            let (count, ty) = group.map_err(malformed)?;
+            let ty = ValueType::from(ty);
+            for _ in 0..count {
+                self.declare_local(ty, self.cx.unit.types.zero(ty));
+            }
+        }
+        let start = self.b.block(self.function, "body");
+        self.b.position(start);
+        self.control.push(Frame::function(self.ty));
+        let mut operators = reader.get_operators_reader().map_err(malformed)?;
+        while !operators.eof() {
+            let (op, offset) = operators.read_with_offset().map_err(malformed)?;
+            self.operator(&op, offset)?;
+            if self.control.len() > MAXIMUM_NESTING {
+                return Err(too_deep(offset));
+            }
+        }
+        self.finish(start);
+        Ok(())
+    }
+
+    /// Ends the entry block, to which translation has added all along.
+    pub(super) fn finish(&mut self, start: BasicBlock<'c>) {
+        self.b.position(self.entry);
+        self.b.branch(start);
+    }
+
+    /// The address of the instance record.
+    pub(super) fn instance(&self) -> PointerValue<'c> {
+        match self.cx.module.model {
+            InstanceModel::Static => self.cx.instance_symbol(self.cx.module.index),
+            InstanceModel::Passed => self
+                .function
+                .get_nth_param(0)
+                .expect("the instance is the first parameter")
+                .into_pointer_value(),
+        }
+    }
+
+    /// Where the results go if they return through memory.
+    pub(super) fn results_pointer(&self) -> PointerValue<'c> {
+        let position = u32::from(self.cx.module.model == InstanceModel::Passed);
+        self.function
+            .get_nth_param(position)
+            .expect("results through memory have a pointer")
+            .into_pointer_value()
+    }
+}
+
+fn too_deep(offset: u64) -> Error {
+    Error::Unsupported {
+        feature: format!("blocks nested deeper than {MAXIMUM_NESTING}"),
+        location: Location::at(offset),
+    }
+}
+
+/// Adds the function to an error.
+fn in_function(cx: &UnitContext<'_, '_>, index: FuncIndex, error: Error) -> Error {
+    let name = cx.module.parsed.function_names.get(&index);
+    let text = name.map_or_else(|| index.0.to_string(), |name| format!("{} ({name})", index.0));
+    match error {
+        Error::Unsupported { feature, location } => {
+            Error::Unsupported { feature, location: Location { function: Some(text), ..location } }
+        }
+        Error::Malformed { message, location } => {
+            Error::Malformed { message, location: Location { function: Some(text), ..location } }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,56 @@
+//! Where the parts of instances are: the only code that knows of the two instance models how an
+//! address comes about.
+
+use super::function::FunctionTranslator;
+use super::unit::UnitContext;
+use crate::frontend::index::FuncIndex;
+use crate::frontend::module::Item;
+use crate::ir::{Access, PointerValue};
+use crate::plan::{FunctionTarget, InstanceModel, Place, symbols};
+
+impl<'c> UnitContext<'_, 'c> {
+    /// The record of an instance that exists at link time.
+    pub(super) fn instance_symbol(&self, module: usize) -> PointerValue<'c> {
+        let bytes = self.program.modules[module].layout.bytes;
+        self.unit.symbol(&symbols::instance(module), bytes, false)
+    }
+}
+
+impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// The address of a record.
+    pub(super) fn place(&self, place: Place) -> PointerValue<'c> {
+        match place {
+            Place::Own(offset) => self.b.field(self.instance(), offset),
+            Place::Other { module, offset } => self.b.field(self.cx.instance_symbol(module), offset),
+            Place::Slot(offset) => self.slot(offset),
+        }
+    }
+
+    /// What an import slot points to. Slots are filled before any code runs.
+    pub(super) fn slot(&self, offset: u64) -> PointerValue<'c> {
+        let slot = self.b.field(self.instance(), offset);
+        self.b.load(self.b.types.pointer, slot, 8, Access::Invariant).into_pointer_value()
+    }
+
+    /// The function reference to a function.
+    pub(super) fn function_reference(&self, function: FuncIndex) -> PointerValue<'c> {
+        let module = self.cx.module;
+        let plan = self.cx.function_plan(function);
+        let own = match (&plan.target, module.model) {
+            (FunctionTarget::Linked { slot: Some(slot), .. }, InstanceModel::Passed) => {
+                return self.slot(*slot);
+            }
+            (FunctionTarget::Linked { definition, .. }, _) => {
+                let Item::Function(index) = definition.item else {
+                    unreachable!("imports were matched by kind")
+                };
+                (definition.module, index)
+            }
+            _ => (module.index, function),
+        };
+        match module.layout.function_reference(function) {
+            Some(offset) => self.b.field(self.instance(), offset),
+            None => self.cx.unit.symbol(&symbols::function_reference(own.0, own.1), 24, true),
+        }
+    }
+}

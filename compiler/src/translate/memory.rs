@@ -1,0 +1,73 @@
+//! Loads, stores, `memory.size`, `memory.grow`.
+//!
+//! Wasm's alignment is a hint: every access has alignment 1.
+
+use super::function::FunctionTranslator;
+use crate::ir::{Access, BasicType, IntValue, Opcode};
+use wasmparser::MemArg;
+use wasmwright_abi::runtime_function::RuntimeFunction;
+
+impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// A load of a whole value of that many bytes.
+    pub(super) fn load(&mut self, memarg: &MemArg, bytes: u64, ty: impl BasicType<'c>) {
+        let Some(pointer) = self.address(memarg, bytes) else { return };
+        let value = self.b.load(ty, pointer, 1, Access::Memory);
+        self.push(value);
+    }
+
+    /// A load of fewer bytes than the value has, extended by `op`.
+    pub(super) fn load_extended(&mut self, memarg: &MemArg, bytes: u64, op: Opcode, to: impl BasicType<'c>) {
+        let Some(pointer) = self.address(memarg, bytes) else { return };
+        let narrow = self.b.load(self.integer_of(bytes), pointer, 1, Access::Memory);
+        self.push(self.b.cast(op, narrow, to));
+    }
+
+    /// A store of a whole value of that many bytes.
+    pub(super) fn store(&mut self, memarg: &MemArg, bytes: u64) {
+        let value = self.pop();
+        let Some(pointer) = self.address(memarg, bytes) else { return };
+        self.b.store(value, pointer, 1, Access::Memory);
+    }
+
+    /// A store of the low bytes of an integer.
+    pub(super) fn store_low(&mut self, memarg: &MemArg, bytes: u64) {
+        let value = self.pop();
+        let Some(pointer) = self.address(memarg, bytes) else { return };
+        let low = self.b.cast(Opcode::Trunc, value, self.integer_of(bytes));
+        self.b.store(low, pointer, 1, Access::Memory);
+    }
+
+    fn integer_of(&self, bytes: u64) -> inkwell::types::IntType<'c> {
+        match bytes {
+            1 => self.b.types.i8,
+            2 => self.b.types.i16,
+            4 => self.b.types.i32,
+            _ => self.b.types.i64,
+        }
+    }
+
+    pub(super) fn memory_size(&mut self, memory: u32) {
+        let plan = self.cx.module.memories[memory as usize];
+        let length = self.memory_length(memory);
+        let pages = self.b.int(Opcode::LShr, length, self.b.i64(plan.page_size_log2.into()));
+        self.push_index(pages, plan.index64);
+    }
+
+    pub(super) fn memory_grow(&mut self, memory: u32) {
+        let plan = self.cx.module.memories[memory as usize];
+        let delta = self.pop_int();
+        let delta = self.b.extend(delta);
+        let before = self
+            .runtime_call(RuntimeFunction::MemoryGrow, &[self.memory_record(memory).into(), delta.into()]);
+        self.push_index(before, plan.index64);
+    }
+
+    /// A 64-bit length as a value of the index type; a failure's `u64::MAX` becomes -1 in both.
+    pub(super) fn push_index(&mut self, value: IntValue<'c>, index64: bool) {
+        let value = match index64 {
+            true => value.into(),
+            false => self.b.cast(Opcode::Trunc, value.into(), self.b.types.i32),
+        };
+        self.push(value);
+    }
+}

@@ -1,0 +1,34 @@
+//! Wasm functions → LLVM IR, one unit at a time.
+//!
+//! Enters a [`ProgramPlan`] and one of its units; leaves an LLVM module whose functions do exactly
+//! what the specification says. Nothing here tests an option: the plan has decided.
+//!
+//! To add an instruction: an arm in `dispatch.rs` that calls one method, in the file of its
+//! family.
+
+mod address;
+mod bulk_memory;
+mod call;
+mod compare;
+mod constant;
+mod control;
+mod control_stack;
+mod convert;
+mod dispatch;
+mod float;
+mod function;
+mod initialize;
+mod instance_access;
+mod integer;
+mod memory;
+mod reference;
+mod runtime_call;
+mod signature;
+mod table;
+mod trampoline;
+mod trap;
+mod unit;
+mod value_stack;
+mod variable;
+
+pub use unit::translate;

@@ -1,0 +1,74 @@
+//! The edges in C convention: entries of exports, and code that makes host functions callable
+//! through references.
+
+use super::call::CallKind;
+use super::control_stack::Frame;
+use super::function::FunctionTranslator;
+use super::unit::UnitContext;
+use crate::frontend::index::FuncIndex;
+use crate::frontend::module::Item;
+use crate::frontend::types::FunctionType;
+use crate::ir::{Access, Convention, FunctionKind, Linkage};
+use crate::plan::symbols;
+
+/// Defines the wrappers of the unit's module: functions in the convention of compiled code that
+/// call the host.
+pub fn define_wrappers(cx: &UnitContext<'_, '_>) {
+    for function in cx.wrapped_functions() {
+        let mut translator = FunctionTranslator::new(cx, function);
+        let ty = cx.module.parsed.function_type(function);
+        let start = translator.b.block(translator.function, "body");
+        translator.b.position(start);
+        translator.control.push(Frame::function(ty));
+        let first = super::signature::first_parameter(ty, cx.module.model);
+        for position in 0..ty.parameters.len() as u32 {
+            let value =
+                translator.function.get_nth_param(first + position).expect("lowered with its parameters");
+            translator.push(value);
+        }
+        translator.call(function.0, CallKind::Ordinary);
+        if translator.reachable {
+            translator.return_();
+        }
+        translator.finish(start);
+    }
+}
+
+/// Defines the entries of the kept exports of the unit's module
+/// ([`InvokeFunction`](wasmwright_abi::program::InvokeFunction)).
+pub fn define_invokes(cx: &UnitContext<'_, '_>) {
+    for (position, export) in cx.module.exports.iter().enumerate() {
+        if let Item::Function(function) = export.item {
+            define_invoke(cx, &symbols::invoke(cx.module.index, position), function);
+        }
+    }
+}
+
+fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
+    let types = &cx.unit.types;
+    let ty = types.context.void_type().fn_type(&[types.pointer.into(), types.pointer.into()], false);
+    let entry = cx.unit.function(symbol, ty, FunctionKind::Translated, Convention::C);
+    cx.unit.define(entry, Linkage::Hidden);
+    let nothing = FunctionType::default();
+    let mut translator = FunctionTranslator::at_start(cx, entry, &nothing);
+    let start = translator.b.block(entry, "body");
+    translator.b.position(start);
+    translator.control.push(Frame::function(&nothing));
+    let slots = entry.get_nth_param(1).expect("two parameters").into_pointer_value();
+    let callee = cx.module.parsed.function_type(function);
+    for (position, &ty) in callee.parameters.iter().enumerate() {
+        let slot = translator.b.field(slots, 16 * position as u64);
+        let value = translator.b.load(types.value(ty), slot, 8, Access::Slot);
+        translator.push(value);
+    }
+    translator.call(function.0, CallKind::Ordinary);
+    if translator.reachable {
+        let results = translator.pop_many(callee.results.len());
+        for (position, value) in results.into_iter().enumerate() {
+            let slot = translator.b.field(slots, 16 * position as u64);
+            translator.b.store(value, slot, 8, Access::Slot);
+        }
+        translator.return_();
+    }
+    translator.finish(start);
+}

@@ -1,0 +1,84 @@
+//! A codegen unit → a filled LLVM module.
+
+use super::function::FunctionTranslator;
+use super::{initialize, signature, trampoline};
+use crate::error::Result;
+use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
+use crate::frontend::types::FunctionType;
+use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
+use crate::plan::{CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, symbols};
+use inkwell::context::Context;
+
+/// What the translation of a unit's functions shares.
+pub struct UnitContext<'p, 'c> {
+    /// The whole program, for what is linked from other modules.
+    pub program: &'p ProgramPlan<'p>,
+    /// The module of the unit.
+    pub module: &'p ModulePlan<'p>,
+    /// The unit's part of it.
+    pub plan: &'p CodegenUnit,
+    /// The LLVM module.
+    pub unit: Unit<'c>,
+}
+
+/// Translates a unit.
+pub fn translate<'c>(
+    program: &ProgramPlan<'_>,
+    plan: &CodegenUnit,
+    context: &'c Context,
+) -> Result<Unit<'c>> {
+    let module = &program.modules[plan.module];
+    let name = format!("{}.{}", module.name, plan.index);
+    let cx = UnitContext { program, module, plan, unit: Unit::new(context, &name, &program.target) };
+    for position in plan.functions.clone() {
+        FunctionTranslator::translate(&cx, DefinedFuncIndex::from(position))?;
+    }
+    if plan.is_first() {
+        trampoline::define_wrappers(&cx);
+        trampoline::define_invokes(&cx);
+        initialize::define(&cx);
+    }
+    Ok(cx.unit)
+}
+
+impl<'p, 'c> UnitContext<'p, 'c> {
+    /// The code of a function with a body in any module of the program, declared.
+    pub fn code(&self, module: usize, function: FuncIndex) -> FunctionValue<'c> {
+        let owner = &self.program.modules[module];
+        let ty = self.lower(owner.parsed.function_type(function));
+        let symbol = &owner.functions[function.index()].symbol;
+        self.unit.function(symbol, ty, FunctionKind::Translated, Convention::Tail)
+    }
+
+    /// The LLVM type of a function type in the convention of compiled functions.
+    pub fn lower(&self, ty: &FunctionType) -> crate::ir::FunctionType<'c> {
+        signature::lower(&self.unit.types, ty, self.module.model)
+    }
+
+    /// The plan of a function of this module.
+    pub fn function_plan(&self, function: FuncIndex) -> &'p FunctionPlan {
+        &self.module.functions[function.index()]
+    }
+
+    /// How far the symbol of a function of this unit reaches: data names the referenced ones.
+    pub fn linkage(&self, function: FuncIndex) -> Linkage {
+        let plan = self.function_plan(function);
+        let alone = self.plan.whole_module && self.program.modules.len() == 1;
+        if alone && !plan.referenced { Linkage::Internal } else { Linkage::Hidden }
+    }
+
+    /// Functions that only have code here because references to them exist.
+    pub fn wrapped_functions(&self) -> impl Iterator<Item = FuncIndex> + 'p {
+        let wrapped = |(index, function): (usize, &FunctionPlan)| {
+            let foreign =
+                matches!(function.target, FunctionTarget::Host { .. } | FunctionTarget::Unknown { .. });
+            (function.referenced && foreign).then(|| FuncIndex::from(index))
+        };
+        self.module.functions.iter().enumerate().filter_map(wrapped)
+    }
+
+    /// The symbol whose address stands for a function type.
+    pub fn type_id(&self, ty: &FunctionType) -> crate::ir::PointerValue<'c> {
+        self.unit.symbol(&symbols::type_id(ty), 1, true)
+    }
+}
