@@ -27,7 +27,7 @@ pub mod memory;
 mod panic;
 #[cfg(feature = "script")]
 pub mod script;
-#[cfg(any(feature = "start", feature = "script"))]
+#[cfg(any(feature = "start", feature = "script", test))]
 mod stack;
 #[cfg(feature = "start")]
 pub mod start;

@@ -108,3 +108,6 @@ pub unsafe extern "C" fn wasmwright_unknown_import(
         raise(store::current(), Trap::UnknownImport, &[b": ", name])
     }
 }
+
+#[cfg(test)]
+mod tests;

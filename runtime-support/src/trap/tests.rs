@@ -1,0 +1,166 @@
+//! Protected calls in a process that has a runtime of its own (the tests'): traps return from the
+//! call, faults too, and the stack is back where it was.
+
+use core::mem::offset_of;
+use core::ptr::{null, null_mut};
+
+use wasmwright_abi::instance::{BoundsStrategy, InstanceHeader, MemoryRecord, ValueSlot};
+use wasmwright_abi::program::{ConstSlice, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
+
+use super::*;
+use crate::arena::Arena;
+use crate::call::{OnTrap, call};
+use crate::instance::instantiate;
+use crate::stack;
+use crate::store::{Launch, set_current};
+
+#[repr(C)]
+struct Instance {
+    header: InstanceHeader,
+    memory: MemoryRecord,
+    initialized: u64,
+}
+
+const fn constants<T>(items: &'static [T]) -> ConstSlice<T> {
+    ConstSlice { start: items.as_ptr(), length: items.len() as u64 }
+}
+
+#[repr(transparent)]
+struct Constant<T>(T);
+
+// SAFETY: nothing writes it.
+unsafe impl<T> Sync for Constant<T> {}
+
+static MEMORIES: Constant<[MemoryDescriptor; 1]> = Constant([MemoryDescriptor {
+    record_offset: offset_of!(Instance, memory) as u64,
+    minimum_bytes: 64 << 10,
+    maximum_bytes: 64 << 10,
+    page_size_log2: 16,
+    strategy: BoundsStrategy::GuardPages as u32,
+    images: constants(&[]),
+}]);
+
+static MODULES: Constant<[ModuleDescriptor; 1]> = Constant([ModuleDescriptor {
+    name: constants(b"test"),
+    instance: null_mut(),
+    instance_bytes: size_of::<Instance>() as u64,
+    host_memory_offset: offset_of!(Instance, memory) as u64,
+    host_memory_is_import: 0,
+    memories: constants(&MEMORIES.0),
+    tables: constants(&[]),
+    segments: constants(&[]),
+    function_references: constants(&[]),
+    function_references_offset: 0,
+    imports: constants(&[]),
+    exports: constants(&[]),
+    initialize: Some(initialize),
+}]);
+
+static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
+    abi_version: wasmwright_abi::ABI_VERSION,
+    flags: 0,
+    entry_module: 0,
+    entry_export: 0,
+    cpu_level: 0,
+    reserved: 0,
+    entry: None,
+    wasi_setup: None,
+    stack_bytes: 1 << 20,
+    modules: constants(&MODULES.0),
+    grants: constants(&[]),
+});
+
+#[unsafe(link_section = "wasm_text")]
+unsafe extern "C" fn initialize(instance: *mut InstanceHeader) {
+    // SAFETY: the instance is an `Instance`.
+    unsafe { (*instance.cast::<Instance>()).initialized += 1 };
+}
+
+/// What compiled code may do; the first slot says which.
+#[unsafe(link_section = "wasm_text")]
+unsafe extern "C" fn execute(instance: *mut InstanceHeader, slots: *mut ValueSlot) {
+    // SAFETY: called with an `Instance` and three slots.
+    unsafe {
+        let memory = (*instance).memory;
+        let [what, argument] = *slots;
+        match what {
+            0 => (*slots)[0] = address_of_a_local(),
+            1 => wasmwright_trap_integer_overflow(instance),
+            2 => (*slots)[0] = (*memory).base.wrapping_add(argument as usize).read_volatile().into(),
+            3 => (*slots)[0] = recurse(argument),
+            // A call in a call: the inner trap must not end the outer one.
+            _ => {
+                let inner = slots.add(1);
+                *inner = [argument, 1 << 20];
+                let outcome = call((*instance).store.cast(), execute, instance, inner, OnTrap::Return);
+                (*slots)[0] = outcome.err().map_or(0, |trap| trap as u64);
+            }
+        }
+    }
+}
+
+fn address_of_a_local() -> u64 {
+    let local = 0u8;
+    (&raw const local) as u64
+}
+
+#[inline(never)]
+#[unsafe(link_section = "wasm_text")]
+fn recurse(depth: u64) -> u64 {
+    if depth == 0 { 0 } else { core::hint::black_box(recurse(core::hint::black_box(depth - 1)) + 1) }
+}
+
+/// A store as start-up makes it. The signal handler, its stack and the current store belong to the
+/// whole process, so all of this file is one test.
+fn make_store() -> Store {
+    let launch = Launch {
+        program: &PROGRAM.0,
+        argument_count: 0,
+        arguments: null(),
+        environment: null(),
+        page_bytes: 4096,
+    };
+    let mut arena = Arena::empty();
+    let instances = arena.allocate(1);
+    // SAFETY: this thread runs the test's compiled code.
+    let stack = unsafe { stack::map(1 << 20) };
+    Store { launch, activation: null_mut(), stack, instances, arena, wasi: null_mut() }
+}
+
+#[test]
+fn a_trap_returns_from_the_innermost_protected_call() {
+    let mut store = make_store();
+    let store = &raw mut store;
+    set_current(store);
+    // SAFETY: the signal stack is set, the store live until the end, `execute` code for the
+    // instance.
+    unsafe {
+        signal::install();
+        let instance = instantiate(store, 0, OnTrap::Return).expect("initialize does not trap");
+        assert_eq!((*instance.cast::<Instance>()).initialized, 1);
+        assert_eq!((*instance).store, store.cast());
+        assert_eq!((*store).instance(0), instance);
+
+        let execute = |what: u64, argument: u64| {
+            let mut slots = [[what, argument], [0; 2], [0; 2]];
+            let outcome = call(store, execute, instance, slots.as_mut_ptr(), OnTrap::Return);
+            assert!((*store).activation.is_null());
+            outcome.map(|()| slots[0][0])
+        };
+        let local = execute(0, 0).expect("no trap");
+        assert!((*store).stack.usable.contains(local as usize), "not on the Wasm stack: {local:#x}");
+        for _ in 0..3 {
+            assert_eq!(execute(1, 0), Err(Trap::IntegerOverflow));
+            assert_eq!(execute(2, 70_000), Err(Trap::MemoryOutOfBounds));
+            assert_eq!(execute(2, 1 << 33), Err(Trap::MemoryOutOfBounds));
+            assert_eq!(execute(2, 100), Ok(0));
+            assert_eq!(execute(3, u64::MAX), Err(Trap::StackOverflow));
+            assert_eq!(execute(3, 100), Ok(100));
+            assert_eq!(execute(4, 1), Ok(Trap::IntegerOverflow as u64));
+            assert_eq!(execute(4, 2), Ok(Trap::MemoryOutOfBounds as u64));
+            assert_eq!(execute(4, 3), Ok(Trap::StackOverflow as u64));
+            assert_eq!(execute(4, 0), Ok(0));
+        }
+    }
+    set_current(null_mut());
+}
