@@ -52,8 +52,8 @@ fn verify_executable(file: &File<'_>, output: &[u8]) -> Result<()> {
 fn verify_relocations(file: &File<'_>, output: &[u8]) -> Result<()> {
     let endian = file.endian();
     let relative = match file.elf_header().e_machine(endian) {
-        elf::EM_AARCH64 => elf::R_AARCH64_RELATIVE.into(),
-        _ => elf::R_X86_64_RELATIVE.into(),
+        elf::EM_AARCH64 => elf::R_AARCH64_RELATIVE,
+        _ => elf::R_X86_64_RELATIVE,
     };
     for section in file.elf_section_table().iter() {
         let Some((relocations, _)) = section.rela(endian, output).map_err(broken)? else { continue };

@@ -169,6 +169,46 @@ fn unwind_index_is_made_on_request() {
     assert!(has_index(&link(&request).unwrap()));
 }
 
+/// The type of a function stands in every unit that names it, and must be one address.
+#[test]
+fn comdat_symbols_of_several_units_are_one() {
+    let define = r#"
+        __asm__(".section .rodata.type_i32,\"aG\",@progbits,type_i32,comdat\n"
+                ".weak type_i32\n.hidden type_i32\ntype_i32: .byte 1\n.text\n");
+        extern const char type_i32[] __attribute__((visibility("hidden")));
+    "#;
+    let first = format!("{define} const char *first(void) {{ return type_i32; }}");
+    let main = format!(
+        "{define} const char *first(void); int program(void) {{ return first() == type_i32 ? 42 : 1; }}"
+    );
+    let objects = [compile(X86_64, "first", &first), compile(X86_64, "main", &main)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        assert_eq!(status_of(&link(&executable(X86_64, &linker, &objects)).unwrap()), 42, "{linker:?}");
+    }
+}
+
+/// The note with our version has no reference from code.
+#[test]
+fn notes_stay() {
+    let source = r#"
+        __asm__(".section .note.wasmwright,\"a\",@note\n.long 4, 4, 1\n.ascii \"abc\\0text\"\n.text\n");
+        int program(void) { return 42; }
+    "#;
+    let objects = [compile(X86_64, "program", source)];
+    let request = executable(X86_64, &Linker::Embedded, &objects);
+    for strip in [false, true] {
+        let output = link(&LinkRequest {
+            strip,
+            runtime: request.runtime.clone(),
+            kind: request.kind.clone(),
+            ..request
+        })
+        .unwrap();
+        let file = object::File::parse(&*output).unwrap();
+        assert_eq!(file.section_by_name(".note.wasmwright").unwrap().data().unwrap().len(), 20);
+    }
+}
+
 #[test]
 fn garbage_is_an_error_that_names_the_object() {
     let objects = [NamedObject::new("broken", b"\x7fELF and then nothing".to_vec())];
