@@ -10,7 +10,7 @@ use core::ffi::{CStr, c_char};
 use core::slice;
 use core::sync::atomic::AtomicBool;
 
-use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fd::{IntoRawFd, OwnedFd, RawFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use wasmwright_abi::program::{Grant, GrantKind, ProgramDescriptor, program_flag};
 
@@ -18,6 +18,7 @@ use super::environ::{self, Environment};
 use super::errno::Errno;
 use super::fd::filestat::filetype_of;
 use super::grants;
+use super::host;
 use super::listener;
 use super::rights;
 use super::table::{Entry, Table, entry_flag};
@@ -186,11 +187,11 @@ fn add_standard_streams(table: &Table) {
 /// guest gets its number and with it what the runtime reports on standard error.
 fn standard_stream(number: RawFd) -> Option<u8> {
     // SAFETY: the number may stand for nothing, which the system call says.
-    let stream = unsafe { BorrowedFd::borrow_raw(number) };
+    let stream = unsafe { host::borrow(number) };
     match rustix::fs::fstat(stream) {
         Ok(stat) => Some(filetype_of(stat.st_mode)),
         Err(_) => {
-            let null = rustix::fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).ok()?;
+            let null = host::open(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()).ok()?;
             let got = null.into_raw_fd();
             (got == number).then_some(filetype::CHARACTER_DEVICE)
         }
@@ -225,8 +226,8 @@ fn add_directory(table: &Table, directory: &grants::Directory<'static>) -> Resul
 /// Opens a directory of the host. One that may be searched but not listed serves, too.
 fn open_directory(host: &CStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    match rustix::fs::openat(CWD, host, flags | OFlags::RDONLY, Mode::empty()) {
-        Err(rustix::io::Errno::ACCESS) => rustix::fs::openat(CWD, host, flags | OFlags::PATH, Mode::empty()),
+    match host::open(CWD, host, flags | OFlags::RDONLY, Mode::empty()) {
+        Err(rustix::io::Errno::ACCESS) => host::open(CWD, host, flags | OFlags::PATH, Mode::empty()),
         outcome => outcome,
     }
 }

@@ -7,9 +7,10 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rustix::fd::OwnedFd;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SocketType};
 
 use super::errno::Errno;
+use super::host;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 128;
@@ -18,7 +19,7 @@ const BACKLOG: i32 = 128;
 pub fn listen(text: &[u8]) -> Result<OwnedFd, Errno> {
     let address = address(text).ok_or(Errno::INVAL)?;
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket = host::socket(family, SocketType::STREAM)?;
     // So that a restarted server gets its address back at once.
     rustix::net::sockopt::set_socket_reuseaddr(&socket, true)?;
     rustix::net::bind(&socket, &address)?;

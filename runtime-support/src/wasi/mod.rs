@@ -18,6 +18,7 @@ pub mod environ;
 pub mod errno;
 pub mod fd;
 pub mod grants;
+mod host;
 mod listener;
 pub mod memory;
 pub mod path;

@@ -8,7 +8,6 @@ use core::mem::MaybeUninit;
 use core::slice;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fd::BorrowedFd;
 
 use super::clock::now;
 use super::errno::Errno;
@@ -16,7 +15,7 @@ use super::table::Entry;
 use super::types::{
     CLOCK_ABSOLUTE, EVENT_HANGUP, Event, GuestValue, NANOSECONDS, Subscription, clockid, eventtype, filetype,
 };
-use super::{Call, rights, wasi_functions};
+use super::{Call, host, rights, wasi_functions};
 use crate::sys;
 
 /// A subscription, in either version's layout.
@@ -114,7 +113,7 @@ impl Polled {
 
     fn push(&mut self, entry: &Entry, flags: PollFlags) {
         // SAFETY: the table holds it open; should another thread close it, polling says so.
-        let host = unsafe { BorrowedFd::borrow_raw(entry.host) };
+        let host = unsafe { host::borrow(entry.host) };
         if self.count < self.room {
             // SAFETY: inside the room.
             unsafe { (*self.start().add(self.count)).write(PollFd::from_borrowed_fd(host, flags)) };

@@ -32,6 +32,7 @@ pub use buffer::PathBuffer;
 use buffer::{PATH_BYTES, Split};
 
 use super::errno::Errno;
+use super::host;
 
 /// Symbolic links in one path, as in Linux.
 const LINKS_AT_MOST: usize = 40;
@@ -71,7 +72,7 @@ fn open_by_kernel(
     let flags = if follow { flags } else { flags | OFlags::NOFOLLOW };
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     for _ in 0..ATTEMPTS {
-        match rustix::fs::openat2(root.directory, path, flags, mode, resolve) {
+        match host::open_resolving(root.directory, path, flags, mode, resolve) {
             // The path led outside.
             Err(rustix::io::Errno::XDEV) => return Some(Err(Errno::PERM)),
             // Something was renamed meanwhile, so the kernel cannot tell.

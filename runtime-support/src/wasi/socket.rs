@@ -10,7 +10,7 @@ use rustix::net::{
 use super::errno::Errno;
 use super::table::Entry;
 use super::types::{fdflags, filetype};
-use super::{Call, rights, wasi_functions};
+use super::{Call, host, rights, wasi_functions};
 
 /// Flags of `sock_recv`.
 const RECEIVE_PEEK: u32 = 1 << 0;
@@ -33,7 +33,7 @@ fn socket(call: &Call<'_>, fd: u32, rights: u64) -> Result<Entry, Errno> {
 fn accept(listener: &Entry, flags: u32) -> Result<OwnedFd, Errno> {
     let nonblocking =
         if flags & fdflags::NONBLOCK != 0 { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
-    Ok(rustix::net::accept_with(listener.host(), SocketFlags::CLOEXEC | nonblocking)?)
+    Ok(host::accept(listener.host(), nonblocking)?)
 }
 
 wasi_functions! { "wasi_snapshot_preview1":

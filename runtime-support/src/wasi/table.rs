@@ -9,9 +9,10 @@ use core::cell::UnsafeCell;
 use core::ptr::{copy_nonoverlapping, null};
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::errno::Errno;
+use super::host;
 use super::types::filetype;
 use crate::sys;
 
@@ -79,7 +80,7 @@ impl Entry {
     pub fn host(&self) -> BorrowedFd<'_> {
         // SAFETY: an entry holds an open descriptor. Where another thread of the guest closes it
         // meanwhile the call fails, or meets another descriptor of the same guest.
-        unsafe { BorrowedFd::borrow_raw(self.host) }
+        unsafe { host::borrow(self.host) }
     }
 
     /// Whether it is a directory.
@@ -96,7 +97,7 @@ impl Entry {
     pub fn close(self) {
         if !self.has(entry_flag::STANDARD_STREAM) {
             // SAFETY: the entry left the table (or never entered it), so it is the only owner.
-            drop(unsafe { OwnedFd::from_raw_fd(self.host) });
+            unsafe { rustix::io::close(self.host) };
         }
     }
 }

@@ -13,10 +13,11 @@ use core::mem::MaybeUninit;
 use core::ptr::copy_nonoverlapping;
 use core::slice;
 
-use rustix::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fs::{Mode, OFlags};
 
 use super::super::errno::Errno;
+use super::super::host;
 use super::{LINKS_AT_MOST, PATH_BYTES, link_room, link_target};
 
 /// Opens a file beneath `root`; see [`super::open`].
@@ -45,7 +46,7 @@ pub fn open(
         let here = ancestors.innermost();
         let outcome = match component.is_last {
             true => open_last(here, name, flags, mode, component.trailing_slash),
-            false => openat(here, name, DIRECTORY_ON_THE_WAY, Mode::empty()),
+            false => host::open(here, name, DIRECTORY_ON_THE_WAY, Mode::empty()),
         };
         let error = match outcome {
             Ok(file) if component.is_last => return Ok(file),
@@ -72,7 +73,7 @@ pub fn open(
         pending.expand(&component, target)?;
     }
     // The path ends in `.` or `..`: the innermost directory itself.
-    Ok(openat(ancestors.innermost(), c".", flags, mode)?)
+    Ok(host::open(ancestors.innermost(), c".", flags, mode)?)
 }
 
 const DIRECTORY_ON_THE_WAY: OFlags =
@@ -90,7 +91,7 @@ fn open_last(
         return Err(rustix::io::Errno::ISDIR);
     }
     let directory = if trailing_slash { OFlags::DIRECTORY } else { OFlags::empty() };
-    openat(here, name, flags | directory | OFlags::NOFOLLOW, mode)
+    host::open(here, name, flags | directory | OFlags::NOFOLLOW, mode)
 }
 
 /// Whether opening a symbolic link with `O_NOFOLLOW` fails so.
@@ -207,7 +208,7 @@ impl<'a> Ancestors<'a> {
     fn innermost(&self) -> BorrowedFd<'a> {
         match self.count.checked_sub(1).and_then(|last| self.at(last)) {
             // SAFETY: it is open until it is popped, and the walk uses it only until then.
-            Some(directory) => unsafe { BorrowedFd::borrow_raw(directory) },
+            Some(directory) => unsafe { host::borrow(directory) },
             None => self.root,
         }
     }
@@ -223,7 +224,7 @@ impl<'a> Ancestors<'a> {
         let last = self.count.checked_sub(1).ok_or(Errno::PERM)?;
         if let Some(directory) = self.at(last) {
             // SAFETY: `push` took it over, and it is forgotten now.
-            drop(unsafe { OwnedFd::from_raw_fd(directory) });
+            unsafe { rustix::io::close(directory) };
         }
         self.count = last;
         Ok(())
