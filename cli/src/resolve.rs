@@ -4,7 +4,6 @@
 use crate::args::{CodeArguments, CompileArguments, Emit};
 use crate::failure::Failure;
 use crate::grants;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{Entry, Grants, Linker};
@@ -41,6 +40,7 @@ pub fn code_options(arguments: &CodeArguments, mut target: Target, grants: Grant
         stack_bytes: arguments.stack_size.map_or(defaults.stack_bytes, |size| size.bytes),
         maximum_memory_bytes: arguments.max_memory.map(|size| size.bytes),
         linker: arguments.linker.clone().map_or(Linker::Embedded, Linker::External),
+        jobs: arguments.jobs,
         ..defaults
     }
 }
@@ -69,18 +69,7 @@ pub fn dependency_path(arguments: &CompileArguments, output: &Path) -> Result<Op
     Ok(arguments.depfile.clone().or_else(beside))
 }
 
-/// Does the work on as many threads as were asked for.
-pub fn on_threads<T: Send>(
-    jobs: Option<NonZeroUsize>,
-    work: impl FnOnce() -> T + Send,
-) -> Result<T, Failure> {
-    let Some(jobs) = jobs else { return Ok(work()) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
-    let pool = pool.map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?;
-    Ok(pool.install(work))
-}
-
-/// Refuses outputs that would be written to a terminal as bytes.
+/// Whether an output is bytes, not text.
 pub fn is_binary(emit: Emit) -> bool {
     !matches!(emit, Emit::Asm | Emit::LlvmIr)
 }

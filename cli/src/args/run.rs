@@ -13,10 +13,9 @@ use std::path::PathBuf;
     after_help = "Exit status: the program's own; 134 if it traps; 125 if it cannot be started."
 )]
 pub struct RunArguments {
+    // One field, because everything after FILE is the program's, whatever it looks like: two
+    // positionals would let clap take a later `--dir` for ours.
     /// The module (`-` is standard input), then the program's own arguments
-    ///
-    /// One field, because everything after FILE is the program's, whatever it looks like: two
-    /// positionals would let clap take a later `--dir` for ours.
     #[arg(
         required = true,
         num_args = 1..,

@@ -24,9 +24,7 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
 
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
     let module = ModuleInput::new(input.stem, input.bytes);
-    let compiled = resolve::on_threads(arguments.code.jobs, || {
-        Compiler::new(options).compile_program(&[module], &reporter)
-    })?;
+    let compiled = Compiler::new(options).compile_program(&[module], &reporter);
     reporter.finish();
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 

@@ -85,9 +85,7 @@ fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
 fn compile(arguments: &RunArguments, input: &Input, options: &Options) -> Result<Artifact, Failure> {
     let reporter = Reporter::new(&arguments.code, MessageFormat::Human);
     let module = ModuleInput::new(&*input.stem, &*input.bytes);
-    let compiler = Compiler::new(options.clone());
-    let compiled =
-        resolve::on_threads(arguments.code.jobs, || compiler.compile_program(&[module], &reporter))?;
+    let compiled = Compiler::new(options.clone()).compile_program(&[module], &reporter);
     reporter.finish();
     compiled.map_err(|error| Failure::Compile { file: input.display.clone(), error })
 }
