@@ -19,6 +19,8 @@ extern crate wasmwright_library_calls as _;
 pub mod arch;
 pub mod arena;
 pub mod call;
+#[cfg(all(target_arch = "aarch64", feature = "archive", not(test)))]
+mod compiler_support;
 mod conformance;
 pub mod float;
 pub mod instance;

@@ -131,7 +131,10 @@ unsafe fn execute(scenario: u32, instance: &mut Instance) -> i32 {
             131 => load_as_host(guarded, length as i64),
             132 => load(guarded, -(MEMORY_GUARD_BELOW_BYTES as i64) - (1 << 30)),
             133 => {
+                #[cfg(target_arch = "x86_64")]
                 core::arch::asm!("ud2");
+                #[cfg(target_arch = "aarch64")]
+                core::arch::asm!("udf #0");
                 0
             }
             // Imports.

@@ -137,9 +137,7 @@ fn other_faults_are_the_systems() {
     is_killed(130, SIGSEGV);
     is_killed(131, SIGSEGV);
     is_killed(132, SIGSEGV);
-    if cfg!(target_arch = "x86_64") {
-        is_killed(133, SIGILL);
-    }
+    is_killed(133, SIGILL);
 }
 
 #[test]
