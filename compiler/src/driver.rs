@@ -1,7 +1,7 @@
 //! The pipeline: reads as the list of stages.
 
 use crate::backend::{Form, Machine};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime};
 use crate::plan::{CodegenUnit, ProgramPlan};
@@ -10,7 +10,6 @@ use crate::progress::{Progress, Stage};
 use crate::{backend, frontend, link, metadata, plan, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,7 +41,8 @@ impl Compiler {
     /// Whether the modules are valid, use only what is compiled, and fit one another: all that can
     /// be known without compiling them.
     pub fn check_program(&self, modules: &[ModuleInput<'_>]) -> Result<()> {
-        let binaries = modules.iter().map(|module| to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
+        let binaries =
+            modules.iter().map(|module| frontend::to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
         let parsed = binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()?;
         plan::plan(modules, parsed, &self.options).map(drop)
     }
@@ -60,7 +60,8 @@ impl Compiler {
 
     fn run_stages(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
         let options = &self.options;
-        let binaries = modules.iter().map(|module| to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
+        let binaries =
+            modules.iter().map(|module| frontend::to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
         let size = binaries.iter().map(|binary| binary.len() as u64).sum();
         let parsed = staged(progress, Stage::Parse, size, || {
             binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
@@ -181,15 +182,6 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".into())
-}
-
-/// Binary modules as they are, text translated.
-fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    if bytes.is_empty() {
-        let message = "there are no bytes, a module has at least eight".into();
-        return Err(Error::Malformed { message, location: Location::at(0) });
-    }
-    wat::parse_bytes(bytes).map_err(|error| Error::Text(error.to_string()))
 }
 
 /// A finished output.

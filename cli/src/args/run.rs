@@ -20,7 +20,6 @@ pub struct RunArguments {
         required = true,
         num_args = 1..,
         trailing_var_arg = true,
-        allow_hyphen_values = true,
         value_name = "FILE [ARGS]",
         value_hint = ValueHint::FilePath
     )]

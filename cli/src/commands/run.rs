@@ -12,7 +12,8 @@ use crate::reporter::Reporter;
 use crate::{grants, resolve};
 use launch::Launch;
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,33 +33,32 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let launch = Launch::of(&arguments.grants);
     let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
     let options = resolve::code_options(&arguments.code, Target::host(), compiled_in);
+    let program = Program { name: &input.file_name, arguments: program_arguments, launch: launch.as_ref() };
+    let compile = || compile(arguments, &input, &options);
 
     let Some(cache) = open_cache(&arguments.cache) else {
-        let artifact = compile(arguments, &input, &options)?;
-        return Err(execute_from_memory(&artifact, &input.file_name, program_arguments, launch.as_ref()));
+        return Err(program.execute_from_memory(&compile()?));
     };
     let key = Key::new(&tool(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
     for _ in 0..ATTEMPTS {
-        let path = match cache.lookup(&key) {
-            Ok(Some(path)) => path,
-            Ok(None) => {
-                let artifact = compile(arguments, &input, &options)?;
+        let cached = cache.lookup(&key).unwrap_or_else(|error| {
+            warn(&error);
+            None
+        });
+        let path = match cached {
+            Some(path) => path,
+            None => {
+                let artifact = compile()?;
                 match cache.insert(&key, artifact.bytes()) {
                     Ok(path) => path,
                     Err(error) => {
                         warn(&error);
-                        return Err(execute_from_memory(
-                            &artifact,
-                            &input.file_name,
-                            program_arguments,
-                            launch.as_ref(),
-                        ));
+                        return Err(program.execute_from_memory(&artifact));
                     }
                 }
             }
-            Err(error) => return Err(Failure::new(error.to_string())),
         };
-        let error = become_program(&path, &input.file_name, program_arguments, launch.as_ref());
+        let error = program.execute(&path);
         if error.kind() != ErrorKind::NotFound {
             return Err(Failure::new(format!("cannot execute {}: {error}", path.display())));
         }
@@ -72,12 +72,6 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
 /// FILE, and what is the program's: everything after it, less one leading `--`.
 fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
     let Some((file, rest)) = program.split_first() else { return Err(Failure::Usage("no FILE".into())) };
-    if file.as_encoded_bytes().starts_with(b"-") && file != "-" {
-        let file = file.display();
-        return Err(Failure::Usage(format!(
-            "unknown option {file} of `run`; options of the program come after FILE (a FILE called that is ./{file})"
-        )));
-    }
     let rest = if rest.first().is_some_and(|first| first == "--") { &rest[1..] } else { rest };
     Ok((file, rest))
 }
@@ -118,42 +112,36 @@ fn warn(error: &wasmwright_compiler::Error) {
     eprintln!("wasmwright: warning: not cached: {error}");
 }
 
-/// Executes an artifact that lies in no folder.
-fn execute_from_memory(
-    artifact: &Artifact,
-    name: &OsStr,
-    arguments: &[OsString],
-    launch: Option<&Launch>,
-) -> Failure {
-    use std::io::Write;
-    use std::os::fd::AsRawFd;
-    let file = rustix::fs::memfd_create("wasmwright", rustix::fs::MemfdFlags::CLOEXEC)
-        .map_err(std::io::Error::from)
-        .map(std::fs::File::from)
-        .and_then(|mut file| file.write_all(artifact.bytes()).map(|()| file));
-    let error = match &file {
-        Ok(file) => {
-            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            become_program(Path::new(&path), name, arguments, launch)
-        }
-        Err(error) => std::io::Error::new(error.kind(), error.to_string()),
-    };
-    Failure::new(format!("cannot execute the program from memory: {error}"))
+/// What this process is to become, apart from its code.
+struct Program<'a> {
+    name: &'a OsStr,
+    arguments: &'a [OsString],
+    launch: Option<&'a Launch>,
 }
 
-/// Replaces this process by the program.
-fn become_program(
-    path: &Path,
-    name: &OsStr,
-    arguments: &[OsString],
-    launch: Option<&Launch>,
-) -> std::io::Error {
-    let mut command = Command::new(path);
-    command.arg0(name).args(arguments);
-    if let Some(launch) = launch {
-        launch.apply(&mut command);
+impl Program<'_> {
+    /// Replaces this process by the program at `path`. Returns only why that failed.
+    fn execute(&self, path: &Path) -> std::io::Error {
+        let mut command = Command::new(path);
+        command.arg0(self.name).args(self.arguments);
+        if let Some(launch) = self.launch {
+            launch.apply(&mut command);
+        }
+        command.exec()
     }
-    command.exec()
+
+    /// Replaces this process by an artifact that lies in no folder.
+    fn execute_from_memory(&self, artifact: &Artifact) -> Failure {
+        let file = rustix::fs::memfd_create("wasmwright", rustix::fs::MemfdFlags::CLOEXEC)
+            .map_err(std::io::Error::from)
+            .map(std::fs::File::from)
+            .and_then(|mut file| file.write_all(artifact.bytes()).map(|()| file));
+        let error = match &file {
+            Ok(file) => self.execute(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd()))),
+            Err(error) => return Failure::new(format!("cannot keep the program in memory: {error}")),
+        };
+        Failure::new(format!("cannot execute the program from memory: {error}"))
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +163,6 @@ mod tests {
         check(&["a.wasm", "--", "--", "x"], Some(("a.wasm", &["--", "x"])));
         check(&["a.wasm", "x", "--"], Some(("a.wasm", &["x", "--"])));
         check(&["-", "x"], Some(("-", &["x"])));
-        check(&["--dirs", "x"], None);
+        check(&[], None);
     }
 }

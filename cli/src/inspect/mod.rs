@@ -18,7 +18,7 @@ use wasmwright_compiler::frontend::{self, features as compiled};
 
 /// Inspects a module, binary or text.
 pub fn inspect(bytes: &[u8]) -> Result<Report> {
-    let binary = wat::parse_bytes(bytes).map_err(|error| Error::Text(error.to_string()))?;
+    let binary = frontend::to_binary(bytes)?;
     let refusal = match frontend::parse(&binary) {
         Ok(_) => None,
         Err(error @ Error::Unsupported { .. }) => Some(error.to_string()),

@@ -9,7 +9,9 @@ pub mod features;
 pub mod index;
 pub mod module;
 mod sections;
+mod text;
 pub mod types;
 
 pub use module::ParsedModule;
 pub use sections::parse;
+pub use text::to_binary;
