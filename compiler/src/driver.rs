@@ -154,12 +154,12 @@ fn link_program(
 fn link_kind(program: &ProgramPlan<'_>, modules: &[ModuleInput<'_>]) -> LinkKind {
     match program.emit {
         Emit::Shared => {
-            let mut exports = vec![PROGRAM_SYMBOL.to_owned()];
-            if program.entry.kind == EntryKind::Script {
-                exports.push(script::SCRIPT_RUN_SYMBOL.to_owned());
-            }
+            let export = match program.entry.kind {
+                EntryKind::Script => script::SCRIPT_RUN_SYMBOL,
+                _ => PROGRAM_SYMBOL,
+            };
             let name = modules.last().map_or("wasm", |module| &module.name);
-            LinkKind::SharedLibrary { soname: format!("lib{name}.so"), exports }
+            LinkKind::SharedLibrary { soname: format!("lib{name}.so"), exports: vec![export.to_owned()] }
         }
         Emit::Object => LinkKind::RelocatableObject,
         _ => LinkKind::Executable { entry: "_start".into() },

@@ -3,7 +3,7 @@
 use super::alias::AliasMetadata;
 use super::*;
 use inkwell::llvm_sys::LLVMTailCallKind;
-use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, InstructionValue};
+use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, FastMathFlags, InstructionValue};
 use std::rc::Rc;
 
 const POSITIONED: &str = "the builder is positioned";
@@ -140,6 +140,14 @@ impl<'c> Builder<'c> {
         right: VectorValue<'c>,
     ) -> VectorValue<'c> {
         self.raw.build_float_compare(predicate, left, right, "").expect(POSITIONED)
+    }
+
+    /// Lets LLVM suppose that no operand of an operation on floats is a NaN. Where one is, the
+    /// result must not be used.
+    pub fn assume_no_nans(&self, result: Value<'c>) {
+        if let Some(instruction) = result.as_instruction_value() {
+            instruction.set_fast_math_flags(FastMathFlags::NoNaNs).expect("an operation on floats");
+        }
     }
 
     /// Whether a pointer is null.

@@ -11,6 +11,7 @@ mod intrinsics;
 mod raw;
 mod types;
 mod unit;
+mod uses;
 
 pub use alias::Access;
 pub use attributes::FunctionKind;
@@ -18,6 +19,7 @@ pub use builder::{Builder, Convention, Weight};
 pub use raw::{const_float_bits, const_vector_bits, install_error_handler};
 pub use types::Types;
 pub use unit::{Linkage, Unit};
+pub use uses::{is_discarded, keep};
 
 pub use inkwell::basic_block::BasicBlock;
 pub use inkwell::types::{BasicType, BasicTypeEnum as Type, FunctionType};

@@ -26,7 +26,9 @@ pub(super) fn arguments(request: &LinkRequest<'_>, paths: &Paths<'_>) -> Vec<Str
     arguments.add(["--build-id=none", "-z", "noexecstack"]);
     match &request.kind {
         LinkKind::Executable { entry } => arguments.executable(entry),
-        LinkKind::SharedLibrary { soname, .. } => arguments.shared_library(soname, paths.version_script),
+        LinkKind::SharedLibrary { soname, exports } => {
+            arguments.shared_library(soname, exports, paths.version_script);
+        }
         LinkKind::RelocatableObject => arguments.add(["-r"]),
     }
     if request.strip {
@@ -58,7 +60,11 @@ impl Arguments {
         self.add(["--gc-sections", "--hash-style=gnu", "-z", "norelro", "-z", "pack-relative-relocs"]);
     }
 
-    fn shared_library(&mut self, soname: &str, version_script: &str) {
+    /// What it exports may lie in a member of the runtime that nothing else asks for.
+    fn shared_library(&mut self, soname: &str, exports: &[String], version_script: &str) {
+        for export in exports {
+            self.add(["--undefined", export]);
+        }
         self.add(["-shared", "-soname", soname, "-Bsymbolic", "--version-script", version_script]);
         self.add(["--gc-sections", "--hash-style=gnu", "-z", "now", "-z", "defs"]);
     }

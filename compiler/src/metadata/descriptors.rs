@@ -5,6 +5,7 @@ use super::writer::{Section, Writer};
 use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::ValueType;
+use crate::options::Emit;
 use crate::plan::{
     ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, MemoryImage, ModulePlan,
     Place, ProgramPlan, symbols,
@@ -30,7 +31,9 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
     block.set_u32(offset_of!(ProgramDescriptor, entry_module), program.entry.module);
     block.set_u32(offset_of!(ProgramDescriptor, entry_export), program.entry.export);
     block.set_u32(offset_of!(ProgramDescriptor, cpu_level), program.entry.cpu_level);
-    if let Some(entry) = program.entry.kind.symbol() {
+    // Nobody starts a library; what it has of an entry is a function of its runtime.
+    let starts = program.emit != Emit::Shared;
+    if let Some(entry) = program.entry.kind.symbol().filter(|_| starts) {
         block.set_address(offset_of!(ProgramDescriptor, entry), Address::symbol(entry));
     }
     if uses_wasi(program) {

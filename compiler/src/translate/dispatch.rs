@@ -42,7 +42,7 @@ impl FunctionTranslator<'_, '_, '_> {
                 self.call_indirect(*type_index, *table_index, CallKind::Tail)
             }
 
-            Op::Drop => self.drop_value(),
+            Op::Drop => drop(self.pop()),
             Op::Select | Op::TypedSelect { .. } => self.select(),
             Op::LocalGet { local_index } => self.local_get(*local_index),
             Op::LocalSet { local_index } => self.local_set(*local_index),
@@ -144,8 +144,8 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::F32Sub | Op::F64Sub => self.float_binary(Opcode::FSub),
             Op::F32Mul | Op::F64Mul => self.float_binary(Opcode::FMul),
             Op::F32Div | Op::F64Div => self.float_binary(Opcode::FDiv),
-            Op::F32Min | Op::F64Min => self.float_binary_intrinsic("llvm.minimum"),
-            Op::F32Max | Op::F64Max => self.float_binary_intrinsic("llvm.maximum"),
+            Op::F32Min | Op::F64Min => self.float_extremum("llvm.minimum"),
+            Op::F32Max | Op::F64Max => self.float_extremum("llvm.maximum"),
             Op::F32Copysign | Op::F64Copysign => self.float_binary_intrinsic("llvm.copysign"),
 
             Op::I32WrapI64 => self.convert(Opcode::Trunc, types.i32),

@@ -6,7 +6,8 @@
 //! itself does.
 
 use super::function::FunctionTranslator;
-use crate::ir::{FloatValue, Opcode, Value};
+use crate::ir::{FloatPredicate, FloatValue, Opcode, Value};
+use crate::target::Architecture;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// `add`, `sub`, `mul`, `div`
@@ -30,7 +31,33 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.intrinsic(&self.cx.unit.module, "llvm.canonicalize", &[value.get_type()], &[value])
     }
 
-    /// `min`, `max`, `copysign`
+    /// `min` and `max`. LLVM's give a NaN where an operand is one, but on x86 a signalling one as it
+    /// came: there the sum of the operands, which is quiet, takes its place.
+    pub(super) fn float_extremum(&mut self, intrinsic: &str) {
+        let right = self.pop();
+        let left = self.pop();
+        let result = self.b.intrinsic(&self.cx.unit.module, intrinsic, &[left.get_type()], &[left, right]);
+        if self.cx.program.target.architecture == Architecture::Aarch64 {
+            return self.push(result);
+        }
+        self.b.assume_no_nans(result);
+        let sum = self.b.binary(Opcode::FAdd, left, right);
+        let unordered = FloatPredicate::UNO;
+        let result = match (left, right) {
+            (Value::VectorValue(left), Value::VectorValue(right)) => {
+                let any_nan = self.b.compare_float_lanes(unordered, left, right);
+                self.b.select_lanes(any_nan, sum.into_vector_value(), result.into_vector_value())
+            }
+            _ => {
+                let any_nan =
+                    self.b.compare_float(unordered, left.into_float_value(), right.into_float_value());
+                self.b.select(any_nan, sum, result)
+            }
+        };
+        self.push(result);
+    }
+
+    /// `copysign`
     pub(super) fn float_binary_intrinsic(&mut self, intrinsic: &str) {
         let right = self.pop();
         let left = self.pop();

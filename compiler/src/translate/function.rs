@@ -44,6 +44,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     pub(super) entry: BasicBlock<'c>,
     pub(super) trap_blocks: HashMap<Trap, BasicBlock<'c>>,
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
+    /// Loads from memories, until it is known what becomes of their values.
+    pub(super) memory_loads: Vec<Value<'c>>,
 }
 
 impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
@@ -84,6 +86,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             entry,
             trap_blocks: HashMap::new(),
             memory_bases: vec![None; cx.module.memories.len()],
+            memory_loads: Vec::new(),
         }
     }
 
@@ -128,6 +131,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
 
     /// Ends the entry block, to which translation has added all along.
     pub(super) fn finish(&mut self, start: BasicBlock<'c>) {
+        self.keep_discarded_loads();
         self.b.position(self.entry);
         self.b.branch(start);
     }

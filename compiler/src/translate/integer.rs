@@ -2,7 +2,7 @@
 //! operands.
 
 use super::function::FunctionTranslator;
-use crate::ir::{IntPredicate, IntValue, Opcode, Value};
+use crate::ir::{IntPredicate, IntValue, Opcode};
 use wasmwright_abi::trap::Trap;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
@@ -107,20 +107,5 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let no = self.pop();
         let yes = self.pop();
         self.push(self.b.select(condition, yes, no));
-    }
-
-    /// `drop`. What nobody uses LLVM would delete, a load with its trap too, so the value is used
-    /// by an instruction that leaves no code.
-    pub(super) fn drop_value(&mut self) {
-        let value: Value<'c> = self.pop();
-        let computed = match value {
-            Value::IntValue(value) => !value.is_const(),
-            Value::FloatValue(value) => !value.is_const(),
-            Value::PointerValue(value) => !value.is_const(),
-            _ => true,
-        };
-        if computed {
-            self.b.call_intrinsic(&self.cx.unit.module, "llvm.fake.use", &[], &[value]);
-        }
     }
 }

@@ -3,7 +3,7 @@
 //! Wasm's alignment is a hint: every access has alignment 1.
 
 use super::function::FunctionTranslator;
-use crate::ir::{Access, BasicType, IntValue, Opcode};
+use crate::ir::{Access, BasicType, IntValue, Opcode, PointerValue, Value, is_discarded, keep};
 use wasmparser::MemArg;
 use wasmwright_abi::runtime_function::RuntimeFunction;
 
@@ -11,15 +11,33 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// A load of a whole value of that many bytes.
     pub(super) fn load(&mut self, memarg: &MemArg, bytes: u64, ty: impl BasicType<'c>) {
         let Some(pointer) = self.address(memarg, bytes) else { return };
-        let value = self.b.load(ty, pointer, 1, Access::Memory);
+        let value = self.load_plain(pointer, ty);
         self.push(value);
     }
 
     /// A load of fewer bytes than the value has, extended by `op`.
     pub(super) fn load_extended(&mut self, memarg: &MemArg, bytes: u64, op: Opcode, to: impl BasicType<'c>) {
         let Some(pointer) = self.address(memarg, bytes) else { return };
-        let narrow = self.b.load(self.integer_of(bytes), pointer, 1, Access::Memory);
+        let narrow = self.load_plain(pointer, self.integer_of(bytes));
         self.push(self.b.cast(op, narrow, to));
+    }
+
+    /// A load that LLVM may move, merge and forward to, but not drop where Wasm discards its value:
+    /// under guard pages it is the access that traps. See [`Self::keep_discarded_loads`].
+    fn load_plain(&mut self, pointer: PointerValue<'c>, ty: impl BasicType<'c>) -> Value<'c> {
+        let value = self.b.load(ty, pointer, 1, Access::Memory);
+        self.memory_loads.push(value);
+        value
+    }
+
+    /// At the end of a body: makes LLVM keep the loads whose values the module discards. Done for
+    /// those alone, because a forced read elsewhere would block what makes loops fast.
+    pub(super) fn keep_discarded_loads(&mut self) {
+        for load in std::mem::take(&mut self.memory_loads) {
+            if is_discarded(load) {
+                keep(load);
+            }
+        }
     }
 
     /// A store of a whole value of that many bytes.

@@ -8,7 +8,7 @@ use super::unit::UnitContext;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
-use crate::ir::{Access, Convention, FunctionKind, Linkage};
+use crate::ir::{Access, Convention, FunctionKind, Linkage, Opcode, Value};
 use crate::plan::symbols;
 
 /// Defines the wrappers of the unit's module: functions in the convention of compiled code that
@@ -44,6 +44,19 @@ pub fn define_invokes(cx: &UnitContext<'_, '_>) {
     }
 }
 
+impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// A value as a slot holds it: integers and the bits of floats zero-extended.
+    fn extended(&self, value: Value<'c>) -> Value<'c> {
+        match value {
+            Value::IntValue(integer) => self.b.extend(integer).into(),
+            Value::FloatValue(float) if float.get_type() == self.b.types.f32 => {
+                self.extended(self.b.cast(Opcode::BitCast, value, self.b.types.i32))
+            }
+            _ => value,
+        }
+    }
+}
+
 fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
     let types = &cx.unit.types;
     let ty = types.context.void_type().fn_type(&[types.pointer.into(), types.pointer.into()], false);
@@ -66,7 +79,7 @@ fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
         let results = translator.pop_many(callee.results.len());
         for (position, value) in results.into_iter().enumerate() {
             let slot = translator.b.field(slots, 16 * position as u64);
-            translator.b.store(value, slot, 8, Access::Slot);
+            translator.b.store(translator.extended(value), slot, 8, Access::Slot);
         }
         translator.return_();
     }

@@ -1,0 +1,90 @@
+//! What becomes of a value.
+
+use super::{Opcode, Value};
+use inkwell::values::{AsValueRef, BasicValue, BasicValueUse, InstructionValue};
+
+/// Values looked at before one counts as used: keeps the search cheap where much hangs on it.
+const SEARCH_LIMIT: usize = 64;
+
+/// Whether a load's value is discarded: nothing uses it but arithmetic whose value is discarded in
+/// turn, and stores to places in the frame that nobody reads.
+pub fn is_discarded(value: Value<'_>) -> bool {
+    let Some(start) = value.as_instruction_value() else { return false };
+    let mut seen = vec![start];
+    let mut next = 0;
+    while let Some(&instruction) = seen.get(next) {
+        next += 1;
+        for user in users(instruction) {
+            if is_store_to_unread_place(user, instruction) || seen.contains(&user) {
+                continue;
+            }
+            if !is_arithmetic(user) || seen.len() == SEARCH_LIMIT {
+                return false;
+            }
+            seen.push(user);
+        }
+    }
+    true
+}
+
+/// Makes LLVM keep a load whatever becomes of its value.
+pub fn keep(load: Value<'_>) {
+    let load = load.as_instruction_value().expect("a load is an instruction");
+    load.set_volatile(true).expect("a load may be volatile");
+}
+
+fn users<'c>(instruction: InstructionValue<'c>) -> impl Iterator<Item = InstructionValue<'c>> {
+    std::iter::successors(instruction.get_first_use(), |one: &BasicValueUse<'c>| one.get_next_use()).map(
+        |one| {
+            // SAFETY: only instructions use instructions.
+            unsafe { InstructionValue::new(one.get_user().as_value_ref()) }
+        },
+    )
+}
+
+fn is_store_to_unread_place<'c>(user: InstructionValue<'c>, stored: InstructionValue<'c>) -> bool {
+    if user.get_opcode() != Opcode::Store {
+        return false;
+    }
+    let place = user.get_operand(1).and_then(|operand| operand.value());
+    let Some(place) = place.and_then(|place| place.as_instruction_value()) else { return false };
+    place != stored
+        && place.get_opcode() == Opcode::Alloca
+        && users(place).all(|user| user.get_opcode() == Opcode::Store)
+}
+
+/// Without effects but a value.
+fn is_arithmetic(instruction: InstructionValue<'_>) -> bool {
+    use Opcode::*;
+    matches!(
+        instruction.get_opcode(),
+        Add | Sub
+            | Mul
+            | And
+            | Or
+            | Xor
+            | Shl
+            | LShr
+            | AShr
+            | FAdd
+            | FSub
+            | FMul
+            | FDiv
+            | FNeg
+            | Trunc
+            | ZExt
+            | SExt
+            | FPTrunc
+            | FPExt
+            | SIToFP
+            | UIToFP
+            | BitCast
+            | ICmp
+            | FCmp
+            | Select
+            | Phi
+            | ExtractElement
+            | InsertElement
+            | ShuffleVector
+    )
+}
