@@ -6,13 +6,13 @@
 //! the process with status 1 and a message. Invariant: the guest reaches exactly what was granted:
 //! the standard streams, the arguments, listed variables, listed directories and sockets.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_void};
 use core::slice;
 use core::sync::atomic::AtomicBool;
 
 use rustix::fd::{IntoRawFd, OwnedFd, RawFd};
 use rustix::fs::{CWD, Mode, OFlags};
-use wasmwright_abi::program::{Grant, GrantKind, ProgramDescriptor, program_flag};
+use wasmwright_abi::program::{Grant, GrantKind, ProgramDescriptor, WasiSetupFunction, program_flag};
 
 use super::environ::{self, Environment};
 use super::errno::Errno;
@@ -76,6 +76,9 @@ unsafe fn string<'a>(start: *const u8) -> &'a [u8] {
     unsafe { slice::from_raw_parts(start, length) }
 }
 
+/// The ABI's word for it.
+const _: WasiSetupFunction = wasmwright_wasi_setup;
+
 /// Why a program cannot start: parts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -92,9 +95,9 @@ pub struct Failure {
 /// # Safety
 /// `store` must be the process's store, its `launch` filled in from what the kernel handed over.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_wasi_setup(store: *mut Store) {
+pub unsafe extern "C" fn wasmwright_wasi_setup(store: *mut c_void) {
     // SAFETY: by this function's contract.
-    let store = unsafe { &mut *store };
+    let store = unsafe { &mut *store.cast::<Store>() };
     // SAFETY: by this function's contract.
     match unsafe { build(&store.launch, store.program(), &mut store.arena) } {
         Ok(context) => store.wasi = context.cast(),

@@ -32,6 +32,9 @@ pub mod table;
 pub mod types;
 pub mod unstable;
 
+#[cfg(test)]
+mod tests;
+
 use wasmwright_abi::instance::InstanceHeader;
 
 use context::Context;

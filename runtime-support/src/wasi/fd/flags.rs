@@ -6,12 +6,15 @@ use super::super::errno::Errno;
 use super::super::types::{Fdstat, fdflags};
 use super::super::{rights, wasi_functions};
 
+/// `O_DSYNC`, which `rustix` confuses with `O_SYNC`.
+const DATA_SYNC: OFlags = OFlags::from_bits_retain(0x1000);
+
 /// Flags of WASI from those of Linux.
 fn from_host(flags: OFlags) -> u32 {
     let pairs = [
         (OFlags::APPEND, fdflags::APPEND),
         (OFlags::NONBLOCK, fdflags::NONBLOCK),
-        (OFlags::DSYNC, fdflags::DSYNC),
+        (DATA_SYNC, fdflags::DSYNC),
         (OFlags::SYNC, fdflags::SYNC),
     ];
     pairs.iter().fold(0, |result, &(host, guest)| if flags.contains(host) { result | guest } else { result })
@@ -25,7 +28,7 @@ pub fn to_host(flags: u32) -> Result<OFlags, Errno> {
     let pairs = [
         (fdflags::APPEND, OFlags::APPEND),
         (fdflags::NONBLOCK, OFlags::NONBLOCK),
-        (fdflags::DSYNC, OFlags::DSYNC),
+        (fdflags::DSYNC, DATA_SYNC),
         (fdflags::SYNC | fdflags::RSYNC, OFlags::SYNC),
     ];
     Ok(pairs.iter().fold(
