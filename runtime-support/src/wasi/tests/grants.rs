@@ -21,10 +21,8 @@ fn directories(guest: &mut Guest) -> Vec<String> {
         let Prestat { name_length, .. } = guest.value(result);
         let buffer = guest.room(name_length);
         // SAFETY: the caller's record is alive.
-        assert_eq!(
-            outcome(unsafe { fd_prestat_dir_name(guest.caller(), number, buffer, name_length) }),
-            Ok(())
-        );
+        let named = unsafe { fd_prestat_dir_name(guest.caller(), number, buffer, name_length) };
+        assert_eq!(outcome(named), Ok(()));
         names.push(String::from_utf8_lossy(guest.get(buffer, name_length)).into_owned());
     }
     names
