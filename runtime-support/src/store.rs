@@ -75,10 +75,10 @@ impl Store {
     ///
     /// # Safety
     /// `instance` must be one that the runtime has instantiated.
-    pub unsafe fn of<'a>(instance: *mut InstanceHeader) -> &'a mut Store {
-        // SAFETY: instantiation stores a pointer to the live store; Wasm is single-threaded here,
-        // so the caller holds the only reference while it runs.
-        unsafe { &mut *(*instance).store.cast::<Store>() }
+    pub unsafe fn of<'a>(instance: *mut InstanceHeader) -> &'a Store {
+        // SAFETY: instantiation stores a pointer to the live store, which nothing changes while a
+        // host function runs.
+        unsafe { &*(*instance).store.cast::<Store>() }
     }
 
     /// The instance of a module of the program, null until it is made.

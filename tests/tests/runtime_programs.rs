@@ -8,6 +8,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// The runtime of executables, as `build.rs` made it.
 const RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/executable.a"));
@@ -146,6 +148,41 @@ fn a_sent_signal_is_not_a_trap() {
     let process = child.id().to_string();
     succeed(Command::new("sh").args(["-c", "kill -SEGV \"$0\"", &process]));
     assert_eq!(child.wait().unwrap().signal(), Some(SIGSEGV));
+}
+
+/// Linux ignores the default actions of the first process of a container.
+#[test]
+fn requests_to_end_are_heard_by_the_first_process_of_a_container() {
+    let container = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child"];
+    let permitted = Command::new("unshare").args(container).arg("true").output();
+    if !permitted.is_ok_and(|output| output.status.success()) {
+        eprintln!("not tested: this system permits no process namespaces");
+        return;
+    }
+    for (signal, status) in [("TERM", 143), ("INT", 130)] {
+        let mut command = Command::new("unshare");
+        let mut outside = command.args(container).arg(scenarios()).arg("150").spawn().unwrap();
+        let inside = first_child(outside.id());
+        succeed(Command::new("sh").args(["-c", &format!("kill -{signal} {inside}")]));
+        assert_eq!(outside.wait().unwrap().code(), Some(status), "SIG{signal}");
+    }
+}
+
+/// The child of a process, once it executes a scenario.
+fn first_child(process: u32) -> u32 {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap();
+        if let Some(child) = children.split_whitespace().next().and_then(|child| child.parse().ok())
+            && std::fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|name| name == "scenarios\n")
+        {
+            // A moment for start-up, which sets the handlers.
+            sleep(Duration::from_millis(100));
+            return child;
+        }
+        sleep(Duration::from_millis(5));
+    }
+    panic!("process {process} has no child that executes a scenario");
 }
 
 #[test]
