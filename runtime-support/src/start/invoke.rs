@@ -153,12 +153,13 @@ fn parse_integer(text: &str, width: u32) -> Option<u128> {
 
 /// One result a line on standard output; the exit status.
 unsafe fn print_results(types: &[u8], slots: *const ValueSlot) -> i32 {
-    let mut output = StandardOutput { failed: false };
+    let mut output = StandardOutput { buffer: [0; BUFFER_BYTES], length: 0, failed: false };
     for (index, &value_type) in types.iter().enumerate() {
         // SAFETY: the call wrote as many slots as there are results.
         let value = unsafe { *slots.add(index) };
         let _ = print(&mut output, value_type, value);
     }
+    output.flush();
     i32::from(output.failed)
 }
 
@@ -176,14 +177,34 @@ fn print(output: &mut impl Write, value_type: u8, [low, high]: ValueSlot) -> fmt
     }
 }
 
-/// Standard output, unbuffered: a few lines at most.
+const BUFFER_BYTES: usize = 512;
+
+/// Standard output through a buffer, so that a few results are one system call.
 struct StandardOutput {
+    buffer: [u8; BUFFER_BYTES],
+    length: usize,
     failed: bool,
+}
+
+impl StandardOutput {
+    fn flush(&mut self) {
+        let written = self.buffer.get(..self.length).is_some_and(sys::print);
+        self.failed |= !written;
+        self.length = 0;
+    }
 }
 
 impl Write for StandardOutput {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.failed |= !sys::print(text.as_bytes());
+        for &byte in text.as_bytes() {
+            if self.length == BUFFER_BYTES {
+                self.flush();
+            }
+            if let Some(place) = self.buffer.get_mut(self.length) {
+                *place = byte;
+                self.length += 1;
+            }
+        }
         Ok(())
     }
 }
