@@ -15,22 +15,18 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
         Some(name) => Target::parse(name).map_err(|error| Failure::Usage(error.to_string()))?,
         None => Target::host(),
     };
-    let mut options = code_options(&arguments.code, target, grants::resolve(&arguments.grants));
+    let mut options = code_options(&arguments.code, target, grants::resolve(&arguments.grants))?;
     options.emit = arguments.emit.into();
     options.strip = arguments.strip;
     Ok(options)
 }
 
 /// Options that `compile` and `run` share.
-pub fn code_options(arguments: &CodeArguments, mut target: Target, grants: Grants) -> Options {
-    if let Some(cpu) = &arguments.target_cpu {
-        target.cpu.clone_from(cpu);
-    }
-    if let Some(features) = &arguments.target_features {
-        target.features.clone_from(features);
-    }
+pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -> Result<Options, Failure> {
+    let target = with_cpu(target, arguments.target_cpu.as_deref())?;
+    let target = with_features(target, arguments.target_features.as_deref())?;
     let defaults = Options::default();
-    Options {
+    Ok(Options {
         target,
         optimization: arguments.optimization.into(),
         bounds_checks: arguments.bounds_checks.into(),
@@ -42,7 +38,39 @@ pub fn code_options(arguments: &CodeArguments, mut target: Target, grants: Grant
         linker: arguments.linker.clone().map_or(Linker::Embedded, Linker::External),
         jobs: arguments.jobs,
         ..defaults
+    })
+}
+
+/// The target with that CPU: one that LLVM knows, or `native`, the one that we run on.
+fn with_cpu(target: Target, cpu: Option<&str>) -> Result<Target, Failure> {
+    let name = target.triple();
+    match cpu {
+        None => Ok(target),
+        Some("native") if target.is_host_architecture() => Ok(Target::native()),
+        Some("native") => {
+            Err(Failure::Usage(format!("--target-cpu native is this machine's, which is no {name}")))
+        }
+        Some(cpu) if Target::knows_cpu(target.architecture, cpu) => {
+            Ok(Target { cpu: cpu.to_owned(), ..target })
+        }
+        Some(cpu) => Err(Failure::Usage(format!(
+            "unknown CPU `{cpu}` for {name}; names are LLVM's, as {} or native",
+            target.cpu
+        ))),
     }
+}
+
+/// The target with those features besides its CPU's.
+fn with_features(target: Target, features: Option<&str>) -> Result<Target, Failure> {
+    let Some(features) = features else { return Ok(target) };
+    let is_unknown =
+        |feature: &&str| !Target::knows_feature(target.architecture, feature.trim_start_matches(['+', '-']));
+    if let Some(feature) = features.split(',').find(is_unknown) {
+        let name = target.triple();
+        return Err(Failure::Usage(format!("unknown feature `{feature}` of --target-features for {name}")));
+    }
+    let separator = if target.features.is_empty() { "" } else { "," };
+    Ok(Target { features: format!("{}{separator}{features}", target.features), ..target })
 }
 
 /// The path that `-o` names, or the module's without its ending, here.

@@ -43,6 +43,14 @@ fn levels_and_bounds_checks_all_make_programs() {
 }
 
 #[test]
+fn the_cpu_can_be_this_one() {
+    let folder = Folder::new();
+    folder.write("seven.wat", EXIT_7);
+    folder.succeed(&["compile", "--target-cpu", "native", "seven.wat"]);
+    assert_eq!(Finished::program(&folder.path("seven")).status, Some(7));
+}
+
+#[test]
 fn each_kind_of_output_is_what_it_says() {
     let folder = Folder::new();
     folder.write("m.wat", EXIT_7);

@@ -49,7 +49,7 @@ pub struct CodeArguments {
     /// Optimisation level
     #[arg(short = 'O', value_enum, default_value_t, value_name = "LEVEL")]
     pub optimization: Optimization,
-    /// CPU to compile for, by LLVM's name [default: the target's documented baseline]
+    /// CPU to compile for, by LLVM's name; `native` is this machine's [default: the target's baseline]
     #[arg(long, value_name = "CPU")]
     pub target_cpu: Option<String>,
     /// CPU features to add or leave out, as `+avx2,-sse4a`

@@ -1,6 +1,7 @@
 //! Filled LLVM modules → object code, or text.
 
 mod emit;
+mod known_features;
 mod machine;
 mod passes;
 
