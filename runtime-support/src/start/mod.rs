@@ -72,8 +72,8 @@ unsafe fn run(stack: *const usize) -> i32 {
         let store = STORE.0.get();
         (*store).launch = read_launch(stack);
         let program = (*store).program();
-        check_program(program);
         rustix::param::init((*store).launch.environment.cast_mut().cast());
+        check_program(program);
         (*store).launch.page_bytes = rustix::param::page_size();
         (*store).instances = (*store).arena.allocate(program.modules.length as usize);
         (*store).stack = stack::map(program.stack_bytes);
@@ -112,7 +112,8 @@ fn check_program(program: &ProgramDescriptor) {
     if program.abi_version != ABI_VERSION {
         sys::fail(&[b"this program was linked with the runtime of another version"]);
     }
-    if program.cpu_level > 1 && program.cpu_level > arch::cpu_level() {
+    let (_, more_features) = rustix::param::linux_hwcap();
+    if !arch::has_level(program.cpu_level, more_features) {
         let (needed, present) =
             (sys::Digits::decimal(program.cpu_level.into()), sys::Digits::decimal(arch::cpu_level().into()));
         sys::fail(&[
