@@ -12,7 +12,7 @@ use crate::plan::{
 };
 use std::mem::offset_of;
 use wasmwright_abi::program::*;
-use wasmwright_abi::wasi::SETUP_SYMBOL;
+use wasmwright_abi::wasi::{SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL};
 use wasmwright_abi::{ABI_VERSION, PROGRAM_SYMBOL};
 
 /// Granularity of images whose pages move: the largest page of any target.
@@ -37,7 +37,9 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
         block.set_address(offset_of!(ProgramDescriptor, entry), Address::symbol(entry));
     }
     if uses_wasi(program) {
-        block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(SETUP_SYMBOL));
+        let listens = !program.grants.listeners.is_empty();
+        let setup = if listens { SETUP_WITH_LISTENERS_SYMBOL } else { SETUP_SYMBOL };
+        block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(setup));
     }
     block.set_u64(offset_of!(ProgramDescriptor, stack_bytes), program.stack_bytes);
     block.set_slice(offset_of!(ProgramDescriptor, modules), modules);

@@ -12,6 +12,8 @@ pub const UNSTABLE: &str = "wasi_unstable";
 
 /// Symbol of the function for [`crate::program::ProgramDescriptor::wasi_setup`].
 pub const SETUP_SYMBOL: &str = "wasmwright_wasi_setup";
+/// The same for a program that is granted listening sockets, which others do not link.
+pub const SETUP_WITH_LISTENERS_SYMBOL: &str = "wasmwright_wasi_setup_with_listeners";
 
 /// Core type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,9 +76,6 @@ unsafe fn string<'a>(start: *const u8) -> &'a [u8] {
     unsafe { slice::from_raw_parts(start, length) }
 }
 
-/// The ABI's word for it.
-const _: WasiSetupFunction = wasmwright_wasi_setup;
-
 /// Why a program cannot start: parts of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -90,6 +87,10 @@ pub struct Failure {
     pub reason: &'static [u8],
 }
 
+/// Opens the listening sockets that were granted. A parameter of the set-up, so that only programs
+/// that have some link what it takes.
+pub type OpenListeners = fn(&Table, &'static [Grant]) -> Result<(), Failure>;
+
 /// Sets up WASI for the process. Start-up calls it where the program imports WASI.
 ///
 /// # Safety
@@ -97,9 +98,29 @@ pub struct Failure {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmwright_wasi_setup(store: *mut c_void) {
     // SAFETY: by this function's contract.
+    unsafe { set_up(store, |_, _| Ok(())) }
+}
+
+/// The same where the program was granted listening sockets.
+///
+/// # Safety
+/// As for [`wasmwright_wasi_setup`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmwright_wasi_setup_with_listeners(store: *mut c_void) {
+    // SAFETY: by this function's contract.
+    unsafe { set_up(store, listener::open_all) }
+}
+
+/// The ABI's word for them.
+const _: [WasiSetupFunction; 2] = [wasmwright_wasi_setup, wasmwright_wasi_setup_with_listeners];
+
+/// # Safety
+/// As for [`wasmwright_wasi_setup`].
+unsafe fn set_up(store: *mut c_void, open_listeners: OpenListeners) {
+    // SAFETY: by this function's contract.
     let store = unsafe { &mut *store.cast::<Store>() };
     // SAFETY: by this function's contract.
-    match unsafe { build(&store.launch, store.program(), &mut store.arena) } {
+    match unsafe { build(&store.launch, store.program(), open_listeners, &mut store.arena) } {
         Ok(context) => store.wasi = context.cast(),
         Err(Failure { action, subject, reason }) => sys::fail(&[action, b" `", subject, b"`: ", reason]),
     }
@@ -112,6 +133,7 @@ pub unsafe extern "C" fn wasmwright_wasi_setup(store: *mut c_void) {
 pub unsafe fn build(
     launch: &Launch,
     program: &'static ProgramDescriptor,
+    open_listeners: OpenListeners,
     arena: &mut Arena,
 ) -> Result<*mut Context, Failure> {
     let (context, room) = (arena.allocate::<Context>(1), arena.allocate::<Entry>(FIRST_ENTRIES as usize));
@@ -128,10 +150,7 @@ pub unsafe fn build(
         _ => b"",
     };
 
-    for grant in of_kind(granted, GrantKind::Listener) {
-        // SAFETY: the compiler wrote the grant.
-        add_listener(&table, unsafe { grant.host.as_slice() })?;
-    }
+    open_listeners(&table, granted)?;
     for grant in of_kind(granted, GrantKind::Directory) {
         // SAFETY: the compiler wrote the grant.
         let (host, guest) = unsafe { (grant.host.as_slice(), grant.guest.as_slice()) };
@@ -201,14 +220,6 @@ fn standard_stream(number: RawFd) -> Option<u8> {
     }
 }
 
-fn add_listener(table: &Table, address: &'static [u8]) -> Result<(), Failure> {
-    let failure = |error| Failure { action: b"cannot listen at", subject: address, reason: reason_of(error) };
-    let socket = listener::listen(address).map_err(failure)?;
-    let mut entry = Entry::new(socket, filetype::SOCKET_STREAM, rights::LISTENER, rights::CONNECTION);
-    entry.flags |= entry_flag::LISTENER;
-    table.insert(entry).map(drop).map_err(failure)
-}
-
 fn add_directory(table: &Table, directory: &grants::Directory<'static>) -> Result<(), Failure> {
     let host = directory.host;
     let failure = |error| Failure {
@@ -236,7 +247,7 @@ fn open_directory(host: &CStr) -> rustix::io::Result<OwnedFd> {
 }
 
 /// Words for the errors that a user can act upon.
-fn reason_of(error: Errno) -> &'static [u8] {
+pub(super) fn reason_of(error: Errno) -> &'static [u8] {
     match error {
         Errno::NOENT => b"it does not exist",
         Errno::NOTDIR => b"it is not a directory",
@@ -244,9 +255,6 @@ fn reason_of(error: Errno) -> &'static [u8] {
         Errno::MFILE | Errno::NFILE => b"too many open files",
         Errno::LOOP => b"too many symbolic links",
         Errno::NAMETOOLONG => b"the path is too long",
-        Errno::ADDRINUSE => b"the address is in use",
-        Errno::ADDRNOTAVAIL => b"this machine does not have the address",
-        Errno::INVAL => b"not of the form 127.0.0.1:80 or [::1]:80",
         _ => b"the system refuses",
     }
 }

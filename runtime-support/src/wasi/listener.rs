@@ -1,22 +1,56 @@
 //! Listening sockets of `--tcplisten`.
 //!
 //! What enters: an address as text, `127.0.0.1:8080` or `[::1]:8080`. What leaves: a bound and
-//! listening socket. The parser is our own because the library's is several times as large, and
-//! every program with WASI links it.
+//! listening socket. The parser is our own because the library's is several times as large.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rustix::fd::OwnedFd;
 use rustix::net::{AddressFamily, SocketType};
+use wasmwright_abi::program::{Grant, GrantKind};
 
+use super::context::{Failure, of_kind};
 use super::errno::Errno;
-use super::host;
+use super::table::{Entry, Table, entry_flag};
+use super::types::filetype;
+use super::{host, rights};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 128;
 
-/// Listens at an address.
-pub fn listen(text: &[u8]) -> Result<OwnedFd, Errno> {
+/// Opens all that were granted, and gives them the next descriptors.
+pub fn open_all(table: &Table, granted: &'static [Grant]) -> Result<(), Failure> {
+    for grant in of_kind(granted, GrantKind::Listener) {
+        // SAFETY: the compiler wrote the grant.
+        let address = unsafe { grant.host.as_slice() };
+        add(table, address).map_err(|error| Failure {
+            action: b"cannot listen at",
+            subject: address,
+            reason: reason_of(error),
+        })?;
+    }
+    Ok(())
+}
+
+fn add(table: &Table, address: &[u8]) -> Result<(), Errno> {
+    let mut entry =
+        Entry::new(listen(address)?, filetype::SOCKET_STREAM, rights::LISTENER, rights::CONNECTION);
+    entry.flags |= entry_flag::LISTENER;
+    table.insert(entry).map(drop)
+}
+
+/// Words for the errors that a user can act upon.
+fn reason_of(error: Errno) -> &'static [u8] {
+    match error {
+        Errno::INVAL => b"not of the form 127.0.0.1:80 or [::1]:80",
+        Errno::ADDRINUSE => b"the address is in use",
+        Errno::ADDRNOTAVAIL => b"this machine does not have the address",
+        Errno::ACCES => b"permission denied",
+        _ => b"the system refuses",
+    }
+}
+
+fn listen(text: &[u8]) -> Result<OwnedFd, Errno> {
     let address = address(text).ok_or(Errno::INVAL)?;
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = host::socket(family, SocketType::STREAM)?;

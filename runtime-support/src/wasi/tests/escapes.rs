@@ -242,8 +242,9 @@ fn renaming_races_are_lost_by_the_attacker() {
                 }
             });
             let (mut opened, mut attempts) = (0, 0);
-            let deadline = Instant::now() + Duration::from_millis(500);
-            while Instant::now() < deadline {
+            let started = Instant::now();
+            let enough = |opened| opened > 0 && started.elapsed() > Duration::from_millis(500);
+            while !enough(opened) && started.elapsed() < Duration::from_secs(30) {
                 prison.guest.reset();
                 attempts += 1;
                 if let Ok(file) = prison.guest.open_to_read("target/secret") {
@@ -256,13 +257,14 @@ fn renaming_races_are_lost_by_the_attacker() {
                 }
                 let _ = prison.guest.mkdir("target/made");
                 let _ = prison.guest.rmdir("target/made");
-                let _ = prison.guest.open("target/../target/new", oflags::CREAT);
+                if let Ok(file) = prison.guest.open("target/../target/new", oflags::CREAT) {
+                    prison.guest.close(file).expect("open");
+                }
                 let _ = prison.guest.unlink("target/new");
             }
             stop.store(true, Ordering::Relaxed);
-            assert!(attempts > 100 && opened > 0, "{opened} of {attempts}");
+            assert!(opened > 0, "{opened} of {attempts}: the race was never run");
         });
-        // The guest ran out of descriptors for nothing: what it made by `new` is inside.
         prison.expect_unharmed();
     });
 }

@@ -29,7 +29,7 @@ use wasmwright_abi::program::{ConstSlice, Grant, GrantKind, ProgramDescriptor};
 use super::context::{self, Context, Failure};
 use super::errno::Errno;
 use super::types::{Filestat, GuestValue, Iovec, SYMLINK_FOLLOW, fdflags, oflags};
-use super::{fd, path, rights};
+use super::{fd, listener, path, rights};
 use crate::arch::AddressRange;
 use crate::arena::Arena;
 use crate::store::{Launch, Store, WasmStack};
@@ -136,7 +136,8 @@ impl Setting<'_> {
             wasi: null_mut(),
         };
         // SAFETY: program, arguments and environment were made to stay.
-        store.wasi = unsafe { context::build(&launch, program, &mut store.arena) }?.cast();
+        store.wasi =
+            unsafe { context::build(&launch, program, listener::open_all, &mut store.arena) }?.cast();
         Ok(store)
     }
 }

@@ -3,7 +3,9 @@
 use std::vec::Vec;
 
 use wasmwright_abi::instance::InstanceHeader;
-use wasmwright_abi::wasi::{FUNCTIONS, SNAPSHOT_PREVIEW1, UNSTABLE, WasiType, find};
+use wasmwright_abi::wasi::{
+    FUNCTIONS, SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL, SNAPSHOT_PREVIEW1, UNSTABLE, WasiType, find,
+};
 
 use super::super::{args, clock, environ, fd, path, poll, process, random, socket, unstable};
 
@@ -133,6 +135,7 @@ fn address_of(symbol: &str) -> Option<usize> {
         "wasmwright_wasi_unstable_path_filestat_get" unstable_path_filestat_get
         "wasmwright_wasi_unstable_poll_oneoff" unstable_poll_oneoff
         "wasmwright_wasi_setup" setup
+        "wasmwright_wasi_setup_with_listeners" setup_with_listeners
     }
 }
 
@@ -168,7 +171,9 @@ fn the_older_version_has_its_own_where_layouts_differ() {
 
 #[test]
 fn symbols_are_those_of_the_abi() {
-    assert!(address_of(wasmwright_abi::wasi::SETUP_SYMBOL).is_some());
+    for symbol in [SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL] {
+        assert!(address_of(symbol).is_some_and(|address| address != 0), "{symbol}");
+    }
     for (module, name, address, _) in rows() {
         let (_, symbol) = find(module, name).expect("it is in the ABI");
         if let Some(linked) = address_of(symbol) {
