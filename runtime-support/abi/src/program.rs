@@ -61,7 +61,8 @@ pub struct ProgramDescriptor {
     /// What to do once the modules are instantiated: address of [`EntryKind::symbol`]. The link
     /// drops the entries that a program does not name.
     pub entry: Option<EntryFunction>,
-    /// Address of [`crate::wasi::SETUP_SYMBOL`] where the program imports WASI, else null.
+    /// Address of [`crate::wasi::SETUP_SYMBOL`], or its variant with listeners, where the program
+    /// imports WASI, else null.
     pub wasi_setup: Option<WasiSetupFunction>,
     /// Size of the stack on which Wasm runs, without its guard.
     pub stack_bytes: u64,
