@@ -1,0 +1,74 @@
+//! From a source to modules and native programs: C by Debian's clang and wasi-libc, or text.
+
+use super::execute::execute;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A C source in `tests/programs`.
+#[derive(Clone, Debug)]
+pub struct Source {
+    path: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Source {
+    /// The source of that name, without its ending.
+    pub fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+        Self { path: folder.join(name).with_extension("c"), arguments: Vec::new() }
+    }
+
+    /// The same with an argument for clang.
+    #[must_use]
+    pub fn with(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// The module that clang makes of it.
+    #[track_caller]
+    pub fn module(&self) -> Vec<u8> {
+        let folder = super::temporary_directory();
+        let output = folder.path().join("program.wasm");
+        // The name that Debian's wasi-libc has its files under; clang has a newer one.
+        self.clang(&["--target=wasm32-wasi", "-Wno-deprecated"], &output);
+        std::fs::read(&output).expect("clang wrote the module")
+    }
+
+    /// The native program, in `folder`.
+    #[track_caller]
+    pub fn native(&self, folder: &Path) -> PathBuf {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let output = folder.join(format!("native{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+        self.clang(&[], &output);
+        output
+    }
+
+    #[track_caller]
+    fn clang(&self, arguments: &[&str], output: &Path) {
+        let mut command = Command::new("clang-22");
+        // As the wasm target has it: no contraction of multiplications and additions.
+        command.args([
+            "-O1",
+            "-std=c17",
+            "-D_GNU_SOURCE",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-ffp-contract=off",
+        ]);
+        command.args(arguments).args(&self.arguments).arg(&self.path).arg("-o").arg(output).arg("-lm");
+        let outcome = execute(&mut command, &[]);
+        assert!(
+            outcome.code() == Some(0),
+            "{command:?}\n(apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32)\n{outcome:?}"
+        );
+    }
+}
+
+/// The module that a text stands for.
+#[track_caller]
+pub fn assemble(text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
+}
