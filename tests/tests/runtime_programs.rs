@@ -143,6 +143,13 @@ fn other_faults_are_the_systems() {
 }
 
 #[test]
+fn faults_are_traps_also_where_the_signal_was_blocked() {
+    let output = Command::new("env").arg("--block-signal=SEGV").arg(scenarios()).arg("120").output().unwrap();
+    assert_eq!(text(&output.stderr), "wasmwright: trap: call stack exhausted\n");
+    assert_eq!(output.status.code(), Some(134));
+}
+
+#[test]
 fn a_sent_signal_is_not_a_trap() {
     let mut child = Command::new(scenarios()).arg("150").spawn().unwrap();
     let process = child.id().to_string();

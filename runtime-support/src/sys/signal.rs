@@ -1,10 +1,11 @@
-//! Signals: the three system calls that `rustix` does not offer as a stable interface.
+//! Signals: the system calls that `rustix` does not offer as a stable interface.
 
 use core::ffi::c_void;
 
 use crate::arch;
 
 const RT_SIGACTION: usize = if cfg!(target_arch = "x86_64") { 13 } else { 134 };
+const RT_SIGPROCMASK: usize = if cfg!(target_arch = "x86_64") { 14 } else { 135 };
 const SIGALTSTACK: usize = if cfg!(target_arch = "x86_64") { 131 } else { 132 };
 
 /// Interrupt from the keyboard.
@@ -80,6 +81,15 @@ pub unsafe fn set_signal_action(signal: i32, action: &SignalAction) -> SignalAct
     // mask. It cannot fail for the signals above.
     unsafe { arch::system_call(RT_SIGACTION, [signal as usize, new, old, size_of::<u64>()]) };
     before
+}
+
+/// Lets a signal through that the process may have been started with blocked.
+pub fn unblock_signal(signal: i32) {
+    const SIG_UNBLOCK: usize = 1;
+    let mask = 1u64 << (signal - 1);
+    let set = core::ptr::from_ref(&mask) as usize;
+    // SAFETY: the mask has the kernel's layout and size, and outlives the call.
+    unsafe { arch::system_call(RT_SIGPROCMASK, [SIG_UNBLOCK, set, 0, size_of::<u64>()]) };
 }
 
 /// Sends a signal to this process.

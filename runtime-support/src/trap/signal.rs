@@ -44,6 +44,8 @@ pub unsafe fn install() {
     // SAFETY: the handler is written for any instruction; nothing reads PREVIOUS yet, because a
     // fault of compiled code cannot happen before start-up calls any.
     unsafe { *PREVIOUS.0.get() = sys::set_signal_action(SIGSEGV, &SignalAction::handled(handle_fault)) };
+    // A fault while the signal is blocked would end the process as if there were no handler.
+    sys::unblock_signal(SIGSEGV);
 }
 
 unsafe extern "C" fn handle_fault(signal: i32, info: *mut SignalInfo, context: *mut c_void) {
