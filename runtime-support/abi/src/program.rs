@@ -110,7 +110,7 @@ pub mod program_flag {
     pub const SEALED: u32 = 1 << 0;
     /// The whole environment of the process is the guest's.
     pub const INHERIT_ENVIRONMENT: u32 = 1 << 1;
-    /// The entry instantiates the modules itself ([`EntryKind::Script`]).
+    /// The entry instantiates the modules itself ([`super::EntryKind::Script`]).
     pub const ENTRY_INSTANTIATES: u32 = 1 << 2;
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: bytes between a memory's length and the end of what is mapped for it are zero, and
 //! under guard pages inaccessible. Sizes given to the system are multiples of
-//! [`GRANULE_BYTES`], which the pages of every supported machine divide.
+//! `GRANULE_BYTES`, which the pages of every supported machine divide.
 
 use core::ptr::{copy_nonoverlapping, null_mut};
 
