@@ -12,6 +12,8 @@ pub struct Options {
     pub optimization: Optimization,
     /// How memory accesses are kept inside their memory.
     pub bounds_checks: BoundsChecks,
+    /// What relaxed vector operations do where the standard leaves a choice.
+    pub relaxed_simd: RelaxedSimd,
     /// What comes out.
     pub emit: Emit,
     /// How an executable begins.
@@ -40,6 +42,7 @@ impl Default for Options {
             target: Target::host(),
             optimization: Optimization::default(),
             bounds_checks: BoundsChecks::default(),
+            relaxed_simd: RelaxedSimd::default(),
             emit: Emit::default(),
             entry: Entry::default(),
             unknown_imports: UnknownImports::default(),
@@ -75,6 +78,16 @@ pub enum BoundsChecks {
     Guard,
     /// A comparison before each access.
     Explicit,
+}
+
+/// `--relaxed-simd`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RelaxedSimd {
+    /// The same result on every target, that of the standard's deterministic profile.
+    #[default]
+    Deterministic,
+    /// Whatever the CPU does fastest, within what the standard allows.
+    Native,
 }
 
 /// `--emit`

@@ -36,6 +36,8 @@ pub fn is_compiled(proposal: &str) -> bool {
             | "bulk_memory"
             | "reference_types"
             | "tail_call"
+            | "simd"
+            | "relaxed_simd"
     )
 }
 

@@ -94,6 +94,31 @@ impl<'c> Builder<'c> {
         self.raw.build_float_neg(value, "").expect(POSITIONED)
     }
 
+    /// Vectors of floats, their signs inverted, NaNs' too.
+    pub fn negate_lanes(&self, value: VectorValue<'c>) -> VectorValue<'c> {
+        self.raw.build_float_neg(value, "").expect(POSITIONED)
+    }
+
+    /// The same bits as another type.
+    pub fn bitcast(&self, value: impl BasicValue<'c>, to: impl BasicType<'c>) -> Value<'c> {
+        self.cast(Opcode::BitCast, value.as_basic_value_enum(), to)
+    }
+
+    /// An integer in another width, zero-extended or truncated.
+    pub fn resize(&self, value: IntValue<'c>, to: inkwell::types::IntType<'c>) -> IntValue<'c> {
+        self.raw.build_int_cast_sign_flag(value, to, false, "").expect(POSITIONED)
+    }
+
+    /// Whether a vector, seen in whatever shape, is the result of such an instruction.
+    pub fn is_result_of(&self, vector: VectorValue<'c>, op: Opcode) -> bool {
+        let Some(instruction) = vector.as_instruction() else { return false };
+        let source = match instruction.get_opcode() {
+            Opcode::BitCast => instruction.get_operand(0).and_then(|operand| operand.value()),
+            _ => return instruction.get_opcode() == op,
+        };
+        source.is_some_and(|value| self.is_result_of(value.into_vector_value(), op))
+    }
+
     /// A conversion.
     pub fn cast(&self, op: Opcode, value: Value<'c>, to: impl BasicType<'c>) -> Value<'c> {
         self.raw.build_cast(op, value, to, "").expect(POSITIONED)

@@ -1,7 +1,7 @@
 //! What inkwell has no function for.
 
-use super::{FloatValue, IntValue, VectorValue};
-use inkwell::llvm_sys::core::LLVMConstBitCast;
+use super::{FloatValue, IntValue, Types, Value, VectorValue};
+use inkwell::llvm_sys::core::{LLVMConstBitCast, LLVMGetAggregateElement};
 use inkwell::types::{AsTypeRef, FloatType, VectorType};
 use inkwell::values::AsValueRef;
 use std::ffi::{CStr, c_char};
@@ -18,6 +18,32 @@ pub fn const_vector_bits<'c>(bits: IntValue<'c>, ty: VectorType<'c>) -> VectorVa
     debug_assert!(bits.is_const());
     // SAFETY: as above.
     unsafe { VectorValue::new(LLVMConstBitCast(bits.as_value_ref(), ty.as_type_ref())) }
+}
+
+/// The bits of a constant integer or float.
+pub fn constant_bits<'c>(types: &Types<'c>, value: Value<'c>) -> Option<u64> {
+    match value {
+        Value::IntValue(value) if value.is_constant_int() => value.get_zero_extended_constant(),
+        Value::FloatValue(value) if value.is_const() => {
+            let integer = if value.get_type() == types.f32 { types.i32 } else { types.i64 };
+            // SAFETY: as above.
+            let bits =
+                unsafe { IntValue::new(LLVMConstBitCast(value.as_value_ref(), integer.as_type_ref())) };
+            bits.is_constant_int().then(|| bits.get_zero_extended_constant()).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// The bits of a lane of a constant vector, where LLVM has computed it.
+pub fn constant_lane_bits<'c>(types: &Types<'c>, vector: VectorValue<'c>, lane: u32) -> Option<u64> {
+    // SAFETY: the element of a constant is a constant of the same context, or null.
+    let lane = unsafe { LLVMGetAggregateElement(vector.as_value_ref(), lane) };
+    if lane.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and a value of a number type.
+    constant_bits(types, unsafe { Value::new(lane) })
 }
 
 /// Makes LLVM's fatal errors say what they are before the process ends: LLVM offers no way to go

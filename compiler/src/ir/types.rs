@@ -42,6 +42,12 @@ impl<'c> Types<'c> {
         }
     }
 
+    /// An integer of so many bits.
+    pub fn integer(&self, bits: u32) -> IntType<'c> {
+        let bits = std::num::NonZero::new(bits).expect("an integer has bits");
+        self.context.custom_width_int_type(bits).expect("a width that LLVM has")
+    }
+
     /// How values of a Wasm type are held.
     pub fn value(&self, ty: ValueType) -> Type<'c> {
         match ty {

@@ -14,6 +14,7 @@ mod memory_plan;
 mod partition;
 pub mod symbols;
 mod table_plan;
+mod vector_plan;
 
 pub use data_init::{DataPlan, MemoryImage};
 pub use element_init::{ElementItem, ElementPlan};
@@ -24,6 +25,7 @@ pub use instance_layout::InstanceLayout;
 pub use memory_plan::MemoryPlan;
 pub use partition::CodegenUnit;
 pub use table_plan::TablePlan;
+pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
 
 use crate::error::Result;
 use crate::frontend::ParsedModule;
@@ -32,7 +34,6 @@ use crate::frontend::module::Item;
 use crate::options::{Emit, Grants, Optimization, Options};
 use crate::program::ModuleInput;
 use crate::target::Target;
-use std::collections::BTreeSet;
 
 /// Whether the instances of the program exist at link time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,16 @@ pub enum InstanceModel {
     Static,
     /// Records are made at run time; a pointer to one is the first parameter.
     Passed,
+}
+
+impl InstanceModel {
+    /// The model of what comes out.
+    fn of(emit: Emit) -> Self {
+        match emit {
+            Emit::Shared => Self::Passed,
+            _ => Self::Static,
+        }
+    }
 }
 
 /// When something that instantiation applies is applied.
@@ -175,6 +186,8 @@ pub struct ProgramPlan<'a> {
     pub optimization: Optimization,
     /// What comes out.
     pub emit: Emit,
+    /// Vector instructions.
+    pub vectors: VectorPlan,
     /// The modules, in the order of their instantiation.
     pub modules: Vec<ModulePlan<'a>>,
     /// What is compiled together.
@@ -193,24 +206,20 @@ pub fn plan<'a>(
     parsed: Vec<ParsedModule<'a>>,
     options: &Options,
 ) -> Result<ProgramPlan<'a>> {
-    let model = match options.emit {
-        Emit::Shared => InstanceModel::Passed,
-        _ => InstanceModel::Static,
-    };
     let bindings = imports::resolve(inputs, &parsed, options.unknown_imports)?;
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
-    let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options, model);
+    let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
         let name = inputs[index].name.clone();
-        let module = plan_module(index, name, parsed, imports, &exposure, &modules, options, model);
-        modules.push(module);
+        modules.push(plan_module(name, parsed, imports, &exposure, &modules, options));
     }
     let entry = EntryPlan::new(&entry, &modules, options);
     Ok(ProgramPlan {
         target: options.target.clone(),
         optimization: options.optimization,
         emit: options.emit,
+        vectors: VectorPlan::new(options),
         units: partition::partition(&modules, options.emit),
         modules,
         entry,
@@ -219,32 +228,72 @@ pub fn plan<'a>(
     })
 }
 
-#[allow(clippy::too_many_arguments)]
-fn plan_module<'a>(
+/// What the plans of a module's parts share.
+struct ModuleContext<'m, 'a> {
+    /// Position of the module in the program.
     index: usize,
+    parsed: &'m ParsedModule<'a>,
+    imports: &'m [ImportBinding],
+    /// The modules before it, all planned.
+    earlier: &'m [ModulePlan<'a>],
+    exposed: &'m exposure::ModuleExposure,
+    options: &'m Options,
+    model: InstanceModel,
+    layout: instance_layout::Allocator,
+}
+
+impl ModuleContext<'_, '_> {
+    /// What an import is that is no function: only those may come from the host.
+    fn linked(&self, position: usize) -> Definition {
+        match self.imports[position] {
+            ImportBinding::Linked(definition) => definition,
+            _ => unreachable!("only functions are provided by the host"),
+        }
+    }
+
+    /// The place of an import of an item that is at `place` for its provider.
+    fn imported_place(&mut self, place: Place, provider: usize, position: usize) -> Place {
+        match (self.model, place) {
+            (InstanceModel::Static, Place::Own(offset)) => Place::Other { module: provider, offset },
+            (InstanceModel::Static, other) => other,
+            (InstanceModel::Passed, _) => Place::Slot(self.layout.slot(position)),
+        }
+    }
+}
+
+fn plan_module<'a>(
     name: String,
     parsed: ParsedModule<'a>,
     imports: Vec<ImportBinding>,
     exposure: &exposure::Exposure,
     earlier: &[ModulePlan<'a>],
     options: &Options,
-    model: InstanceModel,
 ) -> ModulePlan<'a> {
-    let exposed = &exposure.modules[index];
-    let mut layout = instance_layout::Allocator::new();
-    let memories = memory_plan::plan(&parsed, &imports, earlier, options, model, &mut layout);
-    let globals = global_plan::plan(&parsed, &imports, earlier, exposed, model, &mut layout);
-    let (data, images) = data_init::plan(&parsed, &memories, &globals, &mut layout);
-    let (elements, table_images) = element_init::plan(&parsed, &globals, model, &mut layout);
-    let tables = table_plan::plan(&parsed, &imports, earlier, exposed, table_images, model, &mut layout);
-    let functions = plan_functions(index, &parsed, &imports, &exposed.referenced, model, &mut layout);
-    let host_memory = plan_host_memory(&parsed, &memories, &mut layout);
-    let exports = plan_exports(index, &parsed, &imports, &exposed.kept_exports);
+    let index = earlier.len();
+    let mut cx = ModuleContext {
+        index,
+        parsed: &parsed,
+        imports: &imports,
+        earlier,
+        exposed: &exposure.modules[index],
+        options,
+        model: InstanceModel::of(options.emit),
+        layout: instance_layout::Allocator::new(),
+    };
+    let memories = memory_plan::plan(&mut cx);
+    let globals = global_plan::plan(&mut cx);
+    let (data, images) = data_init::plan(&mut cx, &memories, &globals);
+    let (elements, table_images) = element_init::plan(&mut cx, &globals);
+    let tables = table_plan::plan(&mut cx, table_images);
+    let functions = plan_functions(&mut cx);
+    let host_memory = plan_host_memory(&mut cx, &memories);
+    let exports = plan_exports(&cx);
+    let (model, layout) = (cx.model, cx.layout.finish(&functions, images, cx.model));
     ModulePlan {
         index,
         name,
         model,
-        layout: layout.finish(&functions, images, model),
+        layout,
         imports,
         functions,
         memories,
@@ -258,45 +307,35 @@ fn plan_module<'a>(
     }
 }
 
-fn plan_functions(
-    module: usize,
-    parsed: &ParsedModule<'_>,
-    imports: &[ImportBinding],
-    referenced: &BTreeSet<FuncIndex>,
-    model: InstanceModel,
-    layout: &mut instance_layout::Allocator,
-) -> Vec<FunctionPlan> {
-    let plan = |index: usize| {
-        let function = FuncIndex::from(index);
-        let target = match parsed.functions[index].import {
-            None => FunctionTarget::Defined,
-            Some(position) => match &imports[position] {
-                ImportBinding::Linked(definition) => FunctionTarget::Linked {
-                    definition: *definition,
-                    slot: (model == InstanceModel::Passed).then(|| layout.slot(position)),
-                },
-                ImportBinding::Host { symbol } => FunctionTarget::Host { symbol },
-                ImportBinding::Unknown => {
-                    let import = &parsed.imports[position];
-                    FunctionTarget::Unknown { name: format!("{}.{}", import.module, import.name) }
-                }
-            },
-        };
-        FunctionPlan {
-            symbol: symbols::function(module, function, parsed.function_names.get(&function).copied()),
-            referenced: referenced.contains(&function),
-            target,
-        }
-    };
-    (0..parsed.functions.len()).map(plan).collect()
+fn plan_functions(cx: &mut ModuleContext<'_, '_>) -> Vec<FunctionPlan> {
+    let functions = (0..cx.parsed.functions.len()).map(FuncIndex::from);
+    functions.map(|function| plan_function(cx, function)).collect()
 }
 
-fn plan_host_memory(
-    parsed: &ParsedModule<'_>,
-    memories: &[MemoryPlan],
-    layout: &mut instance_layout::Allocator,
-) -> HostMemory {
-    let exported = match parsed.export("memory") {
+fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex) -> FunctionPlan {
+    let target = match cx.parsed.functions[function.index()].import {
+        None => FunctionTarget::Defined,
+        Some(position) => match &cx.imports[position] {
+            ImportBinding::Linked(definition) => FunctionTarget::Linked {
+                definition: *definition,
+                slot: (cx.model == InstanceModel::Passed).then(|| cx.layout.slot(position)),
+            },
+            ImportBinding::Host { symbol } => FunctionTarget::Host { symbol },
+            ImportBinding::Unknown => {
+                let import = &cx.parsed.imports[position];
+                FunctionTarget::Unknown { name: format!("{}.{}", import.module, import.name) }
+            }
+        },
+    };
+    FunctionPlan {
+        symbol: symbols::function(cx.index, function, cx.parsed.function_names.get(&function).copied()),
+        referenced: cx.exposed.referenced.contains(&function),
+        target,
+    }
+}
+
+fn plan_host_memory(cx: &mut ModuleContext<'_, '_>, memories: &[MemoryPlan]) -> HostMemory {
+    let exported = match cx.parsed.export("memory") {
         Some(Item::Memory(index)) => memories.get(index.index()),
         _ => None,
     };
@@ -305,24 +344,19 @@ fn plan_host_memory(
         Some(Place::Own(offset)) => HostMemory::Own(offset),
         Some(Place::Slot(slot)) => HostMemory::Slot { slot, target: None },
         Some(Place::Other { module, offset }) => {
-            HostMemory::Slot { slot: layout.record::<u64>(), target: Some((module, offset)) }
+            HostMemory::Slot { slot: cx.layout.record::<u64>(), target: Some((module, offset)) }
         }
     }
 }
 
-fn plan_exports(
-    module: usize,
-    parsed: &ParsedModule<'_>,
-    imports: &[ImportBinding],
-    kept: &BTreeSet<usize>,
-) -> Vec<ExportPlan> {
+fn plan_exports(cx: &ModuleContext<'_, '_>) -> Vec<ExportPlan> {
     let plan = |&position: &usize| {
-        let export = &parsed.exports[position];
+        let export = &cx.parsed.exports[position];
         ExportPlan {
             name: export.name.to_owned(),
             item: export.item,
-            definition: imports::definition_of(module, parsed, imports, export.item),
+            definition: imports::definition_of(cx.index, cx.parsed, cx.imports, export.item),
         }
     };
-    kept.iter().map(plan).collect()
+    cx.exposed.kept_exports.iter().map(plan).collect()
 }

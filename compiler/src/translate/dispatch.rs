@@ -170,6 +170,7 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::F32ReinterpretI32 => self.convert(Opcode::BitCast, types.f32),
             Op::F64ReinterpretI64 => self.convert(Opcode::BitCast, types.f64),
 
+            other if self.vector_operator(other) => {}
             other => {
                 features::check_operator(other, offset).and_then(|()| Err(not_translated(other, offset)))?
             }

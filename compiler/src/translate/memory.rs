@@ -24,7 +24,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// A load that LLVM may move, merge and forward to, but not drop where Wasm discards its value:
     /// under guard pages it is the access that traps. See [`Self::keep_discarded_loads`].
-    fn load_plain(&mut self, pointer: PointerValue<'c>, ty: impl BasicType<'c>) -> Value<'c> {
+    pub(super) fn load_plain(&mut self, pointer: PointerValue<'c>, ty: impl BasicType<'c>) -> Value<'c> {
         let value = self.b.load(ty, pointer, 1, Access::Memory);
         self.memory_loads.push(value);
         value

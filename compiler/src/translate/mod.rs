@@ -24,6 +24,7 @@ mod memory;
 mod reference;
 mod runtime_call;
 mod signature;
+mod simd;
 mod table;
 mod trampoline;
 mod trap;
