@@ -86,6 +86,47 @@ fn licences_are_those_of_what_is_linked() {
     assert!(outputs.contains("LLVM Exceptions to the Apache 2.0 License"));
 }
 
+/// Licences under which code may be linked into an output.
+const LINKED: &[&str] = &["Apache-2.0", "Apache-2.0 WITH LLVM-exception", "MIT"];
+
+/// Licences under which further code may be part of the tool.
+const IN_TOOL: &[&str] = &[
+    "0BSD",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+#[test]
+fn no_licence_comes_in_unseen() {
+    let folder = Folder::new();
+    let notices = folder.succeed(&["licenses"]).output;
+    let (outputs, tool) = notices.split_once("The tool itself").expect("there are two parts");
+    let rule = format!("\n{}\n", "-".repeat(80));
+    let check = |notices: &str, at_least: usize, is_allowed: &dyn Fn(&str) -> bool| {
+        let headings =
+            notices.split(&rule).skip(1).map(|notice| notice.split("\n\n").next().unwrap_or_default());
+        let packages: Vec<&str> = headings.flat_map(|heading| heading.lines()).collect();
+        assert!(packages.len() >= at_least, "{packages:?}");
+        for package in packages {
+            let (_, licence) = package.split_once(" (").expect("each package has its licence in parentheses");
+            let mut parts = licence
+                .split(['(', ')', '/'])
+                .flat_map(|part| part.split(" OR "))
+                .flat_map(|part| part.split(" AND "));
+            assert!(parts.all(|part| part.is_empty() || is_allowed(part.trim())), "{package}");
+        }
+    };
+    check(outputs, 4, &|licence| LINKED.contains(&licence));
+    check(tool, 50, &|licence| LINKED.contains(&licence) || IN_TOOL.contains(&licence));
+}
+
 #[test]
 fn the_manual_and_the_completions_know_every_command() {
     let folder = Folder::new();
