@@ -3,11 +3,13 @@
 //! In: a [`LinkRequest`], everything in memory. Out: the bytes of an executable, a shared library
 //! or a relocatable object, the same for the same request on any machine and any number of
 //! threads. `plan.rs` says what to link in the words of a linker's command line; `wild.rs` does it
-//! inside this process, `external.rs` through a program of the user; `verify.rs` reads the result
-//! again.
+//! inside this process (`merge.rs` where the output is an object), `external.rs` through a program of the
+//! user; `verify.rs` reads the result again.
 
 mod external;
 mod memory_files;
+mod merge;
+mod merge_symbols;
 mod plan;
 mod runtime_archive;
 mod verify;
@@ -84,6 +86,9 @@ pub(crate) type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// Links.
 pub(crate) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {
     let output = match request.linker {
+        Linker::Embedded if request.kind == LinkKind::RelocatableObject => {
+            merge::merge(request.architecture, request.objects, request.strip)?
+        }
         Linker::Embedded => wild::link(request)?,
         Linker::External(program) => external::link(request, program)?,
     };

@@ -31,10 +31,11 @@ pub(super) fn arguments(request: &LinkRequest<'_>, paths: &Paths<'_>) -> Vec<Str
         }
         LinkKind::RelocatableObject => arguments.add(["-r"]),
     }
+    let is_object = request.kind == LinkKind::RelocatableObject;
     if request.strip {
-        arguments.add(["--strip-all"]);
+        arguments.add([if is_object { "--strip-debug" } else { "--strip-all" }]);
     }
-    if request.unwind_index && request.kind != LinkKind::RelocatableObject {
+    if request.unwind_index && !is_object {
         arguments.add(["--eh-frame-hdr"]);
     }
     for object in paths.objects {

@@ -169,19 +169,22 @@ fn unwind_index_is_made_on_request() {
     assert!(has_index(&link(&request).unwrap()));
 }
 
-/// The type of a function stands in every unit that names it, and must be one address.
+/// A unit with a function that returns the address that stands for a type. Every unit that names
+/// the type brings it along.
+fn typed(function: &str) -> String {
+    format!(
+        r#"__asm__(".section .rodata.type_i32,\"aG\",@progbits,type_i32,comdat\n"
+                   ".weak type_i32\n.hidden type_i32\ntype_i32: .byte 1\n.text\n");
+           extern const char type_i32[] __attribute__((visibility("hidden")));
+           const char *{function}(void) {{ return type_i32; }}"#
+    )
+}
+
 #[test]
 fn comdat_symbols_of_several_units_are_one() {
-    let define = r#"
-        __asm__(".section .rodata.type_i32,\"aG\",@progbits,type_i32,comdat\n"
-                ".weak type_i32\n.hidden type_i32\ntype_i32: .byte 1\n.text\n");
-        extern const char type_i32[] __attribute__((visibility("hidden")));
-    "#;
-    let first = format!("{define} const char *first(void) {{ return type_i32; }}");
-    let main = format!(
-        "{define} const char *first(void); int program(void) {{ return first() == type_i32 ? 42 : 1; }}"
-    );
-    let objects = [compile(X86_64, "first", &first), compile(X86_64, "main", &main)];
+    let main =
+        typed("other") + "const char *first(void); int program(void) { return first() == other() ? 42 : 1; }";
+    let objects = [compile(X86_64, "first", &typed("first")), compile(X86_64, "main", &main)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
         assert_eq!(status_of(&link(&executable(X86_64, &linker, &objects)).unwrap()), 42, "{linker:?}");
     }
@@ -285,6 +288,87 @@ fn objects_merge_into_one_that_links() {
             assert_eq!(status_of(&link(&executable(X86_64, &linker, &merged)).unwrap()), 12, "{linker:?}");
         }
     }
+}
+
+fn merge_of(objects: &[NamedObject], strip: bool) -> Result<Vec<u8>> {
+    let kind = LinkKind::RelocatableObject;
+    link(&LinkRequest { kind, strip, runtime: None, ..executable(X86_64, &Linker::Embedded, objects) })
+}
+
+#[test]
+fn merged_objects_keep_comdat_groups() {
+    let objects = [compile(X86_64, "first", &typed("first")), compile(X86_64, "second", &typed("second"))];
+    let merged = merge_of(&objects, false).unwrap();
+    let main = typed("other")
+        + "const char *first(void), *second(void);
+           int program(void) { return first() == type_i32 && second() == type_i32 ? 42 : 1; }";
+    let objects = [NamedObject::new("merged", merged), compile(X86_64, "main", &main)];
+    for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
+        assert_eq!(status_of(&link(&executable(X86_64, &linker, &objects)).unwrap()), 42, "{linker:?}");
+    }
+}
+
+#[test]
+fn merged_objects_keep_visibility_and_the_strongest_definition() {
+    let first = "__attribute__((visibility(\"hidden\"))) int kept(void) { return 42; }
+                 int common; int referenced(void);
+                 __attribute__((weak)) int absent(void); int use(void) { return referenced() + absent(); }";
+    let second = "__attribute__((weak)) int kept(void) { return 1; }
+                  int common = 3; int referenced(void) { return kept(); }";
+    for objects in [[first, second], [second, first]] {
+        let objects = [
+            compile_with(&["-fcommon"], X86_64, "a", objects[0]),
+            compile_with(&["-fcommon"], X86_64, "b", objects[1]),
+        ];
+        let merged = merge_of(&objects, false).unwrap();
+        let file = object::File::parse(&*merged).unwrap();
+        let named =
+            |name: &str| -> Vec<_> { file.symbols().filter(|symbol| symbol.name() == Ok(name)).collect() };
+        let [kept] = &named("kept")[..] else { panic!("one of a name") };
+        let object::SymbolFlags::Elf { st_info, st_other } = kept.flags() else { panic!("it is ELF") };
+        assert_eq!(
+            (st_info.st_bind(), st_other.visibility()),
+            (object::elf::STB_GLOBAL, object::elf::STV_HIDDEN)
+        );
+        assert_eq!(named("common")[0].section_index().map(|index| index.0 > 0), Some(true));
+        assert!(named("absent")[0].is_undefined() && named("referenced").len() == 1);
+        let main =
+            compile(X86_64, "main", "int referenced(void); int program(void) { return referenced(); }");
+        let objects = [NamedObject::new("merged", merged.clone()), main];
+        assert_eq!(status_of(&link(&executable(X86_64, &Linker::Embedded, &objects)).unwrap()), 42);
+    }
+}
+
+#[test]
+fn merged_objects_keep_debug_information_unless_stripped() {
+    let objects = [
+        compile_with(&["-g"], X86_64, "first", "int first(int x) { return x + 1; }"),
+        compile_with(&["-g"], X86_64, "second", "int first(int); int second(int y) { return first(y); }"),
+    ];
+    let has_debug =
+        |bytes: &[u8]| object::File::parse(bytes).unwrap().section_by_name(".debug_info").is_some();
+    assert!(!has_debug(&merge_of(&objects, true).unwrap()));
+    let merged = merge_of(&objects, false).unwrap();
+    assert!(has_debug(&merged));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merged.o");
+    std::fs::write(&path, merged).unwrap();
+    run(Command::new("llvm-dwarfdump-22").arg("--verify").arg(&path));
+}
+
+#[test]
+fn merging_names_what_does_not_fit() {
+    let twice = [
+        compile(X86_64, "a", "int x(void) { return 1; }"),
+        compile(X86_64, "b", "int x(void) { return 2; }"),
+    ];
+    let error = merge_of(&twice, false).unwrap_err().to_string();
+    assert_eq!(error, "link: b: symbol x is defined in a too");
+    let other = [compile(Architecture::Aarch64, "arm", "int x(void) { return 1; }")];
+    assert_eq!(merge_of(&other, false).unwrap_err().to_string(), "link: arm: it is for another machine");
+    let garbage = [NamedObject::new("broken", b"\x7fELF and then nothing".to_vec())];
+    let error = merge_of(&garbage, false).unwrap_err().to_string();
+    assert!(error.starts_with("link: broken: "), "{error}");
 }
 
 #[test]

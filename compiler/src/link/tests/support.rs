@@ -13,6 +13,11 @@ pub const HELPER: &str = include_str!("helper.c");
 
 /// Compiles freestanding C.
 pub fn compile(architecture: Architecture, name: &str, source: &str) -> NamedObject {
+    compile_with(&[], architecture, name, source)
+}
+
+/// Compiles freestanding C with further flags.
+pub fn compile_with(more: &[&str], architecture: Architecture, name: &str, source: &str) -> NamedObject {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join(format!("{name}.c"));
     std::fs::write(&input, source).unwrap();
@@ -33,6 +38,7 @@ pub fn compile(architecture: Architecture, name: &str, source: &str) -> NamedObj
     run(Command::new("clang-22")
         .arg(format!("--target={target}"))
         .args(flags)
+        .args(more)
         .arg(&input)
         .arg("-o")
         .arg(&output));
