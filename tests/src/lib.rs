@@ -1,1 +1,5 @@
-//! Tests of wasmwright.
+//! Tests of wasmwright: what they share.
+//!
+//! The tests themselves lie in `tests/`, one binary per subject.
+
+pub mod spec;

@@ -21,7 +21,7 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedModule<'_>> {
     let functions = validate_sections(bytes)?;
     let bodies = functions.into_par_iter().map(validate_body).collect::<Vec<_>>();
     let bodies = bodies.into_iter().collect::<Result<Vec<_>>>()?;
-    let mut module = ParsedModule::default();
+    let mut module = ParsedModule { binary: bytes, ..ParsedModule::default() };
     for payload in Parser::new(0).parse_all(bytes) {
         module.read_payload(payload.map_err(malformed)?)?;
     }
@@ -165,6 +165,14 @@ impl<'a> ParsedModule<'a> {
         for group in section.into_iter_with_offsets() {
             let (offset, group) = group.map_err(malformed)?;
             for ty in group.types() {
+                // Function types are compared by structure: so far none may have an identity that
+                // depends on its group, nor subtypes.
+                if group.types().len() > 1 || !ty.is_final || !ty.supertype_idxs.is_empty() {
+                    return Err(unsupported("garbage collection", offset));
+                }
+                if ty.composite_type.shared {
+                    return Err(unsupported("shared-everything threads", offset));
+                }
                 let CompositeInnerType::Func(function) = &ty.composite_type.inner else {
                     return Err(unsupported("garbage collection", offset));
                 };

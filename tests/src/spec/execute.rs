@@ -1,0 +1,119 @@
+//! A compiled program and a script → the outcomes of its operations, from a process of its own: a
+//! crash or a loop ends that script only, and what it answered before counts.
+//!
+//! An executable reads the script from standard input and writes outcomes to standard output. A
+//! library is loaded by this test program, started again with [`CHILD_VARIABLE`] set.
+
+use super::config::Model;
+use memmap2::MmapMut;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use wait_timeout::ChildExt;
+use wasmwright_abi::script::{
+    self, MAXIMUM_SLOTS, OUTCOME_HEAD_BYTES, SCRIPT_RUN_SYMBOL, SLOT_BYTES, ScriptRun,
+};
+use wasmwright_compiler::Artifact;
+
+/// Names the folder of a script that this process shall execute as the child of a test.
+pub const CHILD_VARIABLE: &str = "WASMWRIGHT_SPEC_CHILD";
+
+/// No script takes a fraction of it.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+const PROGRAM: &str = "program";
+const SCRIPT: &str = "script";
+const OUTCOMES: &str = "outcomes";
+const MESSAGES: &str = "messages";
+
+/// What came of a script.
+#[derive(Debug)]
+pub struct Execution {
+    /// Encoded outcomes, as many as were reached.
+    pub outcomes: Vec<u8>,
+    /// How the process ended: empty where it ended well.
+    pub trouble: String,
+}
+
+/// Executes a script of that many operations.
+pub fn execute(
+    artifact: &Artifact,
+    model: Model,
+    operations: &[u8],
+    operation_count: usize,
+) -> io::Result<Execution> {
+    let folder = tempfile::Builder::new().prefix("wasmwright-spec-").tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    artifact.write(&path(PROGRAM)).map_err(io::Error::other)?;
+    std::fs::write(path(SCRIPT), operations)?;
+    let outcomes = File::create(path(OUTCOMES))?;
+    let mut command = match model {
+        Model::Executable => {
+            let mut command = Command::new(path(PROGRAM));
+            command.stdin(File::open(path(SCRIPT))?).stdout(outcomes);
+            command
+        }
+        Model::Library => {
+            outcomes.set_len(capacity_bytes(operation_count))?;
+            let mut command = Command::new(std::env::current_exe()?);
+            command.env(CHILD_VARIABLE, folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+            command
+        }
+    };
+    command.stderr(File::create(path(MESSAGES))?);
+    let ending = run(command)?;
+    Ok(Execution { outcomes: std::fs::read(path(OUTCOMES))?, trouble: trouble(ending, &folder)? })
+}
+
+/// Room for that many outcomes of any length. The file is sparse.
+fn capacity_bytes(operation_count: usize) -> u64 {
+    (operation_count * (OUTCOME_HEAD_BYTES + MAXIMUM_SLOTS * SLOT_BYTES)).max(1) as u64
+}
+
+/// None where the time ran out.
+fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
+    let mut child = command.spawn()?;
+    let ending = child.wait_timeout(TIME_LIMIT)?;
+    if ending.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(ending)
+}
+
+fn trouble(ending: Option<ExitStatus>, folder: &TempDir) -> io::Result<String> {
+    let ending = match ending {
+        Some(status) if status.success() => return Ok(String::new()),
+        Some(status) => match status.signal() {
+            Some(signal) => format!("signal {signal}"),
+            None => status.to_string(),
+        },
+        None => format!("no end within {} s", TIME_LIMIT.as_secs()),
+    };
+    let messages = std::fs::read(folder.path().join(MESSAGES))?;
+    Ok(format!("{ending} {}", String::from_utf8_lossy(&messages).trim()).trim().into())
+}
+
+/// The child's side for libraries: loads the program in `folder` and executes the script there.
+pub fn child(folder: &OsStr) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = Path::new(folder);
+    let script = std::fs::read(folder.join(SCRIPT))?;
+    let file = File::options().read(true).write(true).open(folder.join(OUTCOMES))?;
+    // SAFETY: the parent reads the file only after this process has ended.
+    let mut outcomes = unsafe { MmapMut::map_mut(&file) }?;
+    // SAFETY: the library has no initialisers, and its function is the one that the ABI states.
+    let length = unsafe {
+        let library = libloading::Library::new(folder.join(PROGRAM))?;
+        let run = library.get::<ScriptRun>(SCRIPT_RUN_SYMBOL)?;
+        run(script.as_ptr(), script.len() as u64, outcomes.as_mut_ptr(), outcomes.len() as u64)
+    };
+    if length == script::OVERFLOW {
+        return Err("the outcomes do not fit their file".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! A plan and the outcomes of its operations → a verdict on each directive.
+
+use super::execute::Execution;
+use super::plan::{Decision, Expectation, Plan, Verdict};
+use super::value::Pattern;
+use wasmwright_abi::instance::ValueSlot;
+use wasmwright_abi::script::{self, Outcome, status};
+use wasmwright_abi::trap::Trap;
+
+/// The verdicts, in the order of the directives.
+pub fn judge(plan: &Plan, execution: &Execution) -> Vec<Verdict> {
+    let mut rest = &execution.outcomes[..];
+    let outcomes = std::iter::from_fn(|| Outcome::decode(&mut rest)).collect::<Vec<_>>();
+    let verdict = |decision: &Decision| match decision {
+        Decision::Made(verdict) => verdict.clone(),
+        Decision::Outcome { operation, expected } => match outcomes.get(*operation) {
+            Some(outcome) => judge_outcome(expected, outcome),
+            None if *operation == outcomes.len() => {
+                Verdict::Failed(format!("the process ended here: {}", ending(execution)))
+            }
+            None => Verdict::Failed("the process had ended before".into()),
+        },
+    };
+    plan.directives.iter().map(|directive| verdict(&directive.decision)).collect()
+}
+
+fn ending(execution: &Execution) -> &str {
+    if execution.trouble.is_empty() { "without an error" } else { &execution.trouble }
+}
+
+fn judge_outcome(expected: &Expectation, outcome: &Outcome<'_>) -> Verdict {
+    let results = script::slots(outcome.results).collect::<Vec<_>>();
+    let returned = outcome.status == status::RETURNED;
+    let holds = match expected {
+        Expectation::Success => returned,
+        Expectation::Results(patterns) => {
+            returned
+                && patterns.len() == results.len()
+                && patterns.iter().zip(&results).all(|(pattern, slot)| pattern.matches(*slot))
+        }
+        Expectation::Trap(message) => {
+            Trap::from_code(outcome.status).is_some_and(|trap| same_class(trap.message(), message))
+        }
+    };
+    if holds {
+        return Verdict::Passed;
+    }
+    Verdict::Failed(format!("expected {}, got {}", describe(expected), describe_outcome(outcome, &results)))
+}
+
+/// Scripts abbreviate messages, or append what the reference interpreter says beyond them.
+fn same_class(ours: &str, theirs: &str) -> bool {
+    ours.starts_with(theirs) || theirs.starts_with(ours)
+}
+
+fn describe(expected: &Expectation) -> String {
+    match expected {
+        Expectation::Success => "it to return".into(),
+        Expectation::Results(patterns) => list(patterns.iter().map(Pattern::to_string)),
+        Expectation::Trap(message) => format!("the trap `{message}`"),
+    }
+}
+
+fn describe_outcome(outcome: &Outcome<'_>, results: &[ValueSlot]) -> String {
+    match outcome.status {
+        status::RETURNED => list(results.iter().map(|[low, high]| match high {
+            0 => format!("{low:#x}"),
+            _ => format!("{high:#x}_{low:016x}"),
+        })),
+        status::NO_SUCH_MODULE => "no such instance".into(),
+        status::NO_SUCH_EXPORT => "no such export".into(),
+        status::WRONG_ARGUMENTS => "a function of other parameters".into(),
+        status::OUT_OF_RESOURCES => "no memory for the instance".into(),
+        code => match Trap::from_code(code) {
+            Some(trap) => format!("the trap `{}`", trap.message()),
+            None => format!("the unknown status {code}"),
+        },
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("({})", items.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn returned(slots: &[ValueSlot]) -> Vec<u8> {
+        slots.iter().flat_map(|slot| script::slot_bytes(*slot)).collect()
+    }
+
+    fn number(value: u64) -> Pattern {
+        Pattern::Bits { mask: u64::MAX.into(), value: value.into() }
+    }
+
+    #[test]
+    fn results_must_agree_in_number_and_value() {
+        let expected = Expectation::Results(vec![number(1), number(2)]);
+        let judged =
+            |slots: &[ValueSlot]| judge_outcome(&expected, &Outcome { status: 0, results: &returned(slots) });
+        assert_eq!(judged(&[[1, 0], [2, 9]]), Verdict::Passed, "a scalar has no upper half");
+        assert_ne!(judged(&[[1, 0], [3, 0]]), Verdict::Passed);
+        assert_ne!(judged(&[[1, 0]]), Verdict::Passed);
+        assert_ne!(judged(&[[1, 0], [2, 0], [0, 0]]), Verdict::Passed);
+    }
+
+    #[test]
+    fn a_trap_must_be_of_the_class_of_its_message() {
+        let judged = |message: &str, trap: Trap| {
+            let outcome = Outcome { status: trap as u32, results: &[] };
+            judge_outcome(&Expectation::Trap(message.into()), &outcome) == Verdict::Passed
+        };
+        assert!(judged("uninitialized", Trap::UninitializedElement));
+        assert!(judged("uninitialized element 7", Trap::UninitializedElement));
+        assert!(!judged("undefined element", Trap::UninitializedElement));
+        assert!(!judged("out of bounds table access", Trap::MemoryOutOfBounds));
+        let returned = Outcome { status: status::RETURNED, results: &[] };
+        assert_ne!(judge_outcome(&Expectation::Trap("unreachable".into()), &returned), Verdict::Passed);
+        let trapped = Outcome { status: Trap::Unreachable as u32, results: &[] };
+        assert_ne!(judge_outcome(&Expectation::Success, &trapped), Verdict::Passed);
+    }
+}

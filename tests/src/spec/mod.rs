@@ -1,0 +1,97 @@
+//! The specification's test suite, compiled and executed.
+//!
+//! A script (`corpus`) is planned once (`plan`): its modules become one program, its directives
+//! operations and expectations. The program is compiled under each configuration (`config`),
+//! executed in a process of its own (`execute`), and each outcome is held against its expectation
+//! (`judge`). What a directive needs that is not compiled yet stands in the skip list (`skips`).
+
+pub mod config;
+pub mod corpus;
+pub mod execute;
+mod instances;
+pub mod judge;
+pub mod plan;
+pub mod report;
+pub mod skips;
+pub mod value;
+
+use config::{Configuration, Model};
+use corpus::Script;
+use execute::Execution;
+use plan::{Decision, Plan, Verdict};
+use report::Report;
+use skips::Skips;
+use wasmwright_compiler::Compiler;
+use wasmwright_compiler::program::{KeptExports, ModuleInput};
+use wasmwright_compiler::progress::Silent;
+
+/// Executes a script under one configuration. The error lists what is wrong, a line each.
+pub fn run(
+    script: &Script,
+    configuration: &Configuration,
+    skips: &Skips,
+    report: &Report,
+) -> Result<(), String> {
+    let plan = match plan::plan(script.text) {
+        Ok(_) if skips.unreadable(script) => {
+            return Err("it can be read; the skip list is out of date".into());
+        }
+        Ok(plan) => plan,
+        Err(_) if skips.unreadable(script) => return Ok(()),
+        Err(mut error) => {
+            error.set_text(script.text);
+            return Err(format!("{}: {error}", script.name()));
+        }
+    };
+    let verdicts = verdicts(&plan, configuration);
+    let mut complaints = Vec::new();
+    report.add(script, skips.apply(script, &plan.directives, &verdicts, &mut complaints));
+    if complaints.is_empty() { Ok(()) } else { Err(abridged(&complaints)) }
+}
+
+/// A defect often fails thousands of directives in the same way.
+fn abridged(complaints: &[String]) -> String {
+    const SHOWN: usize = 25;
+    let mut text = complaints.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
+    if complaints.len() > SHOWN {
+        text += &format!("\nand {} more", complaints.len() - SHOWN);
+    }
+    text
+}
+
+fn verdicts(plan: &Plan, configuration: &Configuration) -> Vec<Verdict> {
+    let execution = if plan.operation_count == 0 {
+        Ok(Execution { outcomes: Vec::new(), trouble: String::new() })
+    } else {
+        execute(plan, configuration)
+    };
+    match execution {
+        Ok(execution) => judge::judge(plan, &execution),
+        Err(error) => plan.directives.iter().map(|directive| without_execution(directive, &error)).collect(),
+    }
+}
+
+fn without_execution(directive: &plan::Directive, error: &str) -> Verdict {
+    match &directive.decision {
+        Decision::Made(verdict) => verdict.clone(),
+        Decision::Outcome { .. } => Verdict::Failed(error.into()),
+    }
+}
+
+fn execute(plan: &Plan, configuration: &Configuration) -> Result<Execution, String> {
+    let modules = modules(plan, configuration.model);
+    let artifact = Compiler::new(configuration.options())
+        .compile_program(&modules, &Silent)
+        .map_err(|error| format!("the program was not compiled: {error}"))?;
+    execute::execute(&artifact, configuration.model, &plan.operations, plan.operation_count)
+        .map_err(|error| format!("the program was not executed: {error}"))
+}
+
+/// An executable knows which exports are used, a library keeps them all.
+fn modules(plan: &Plan, model: Model) -> Vec<ModuleInput<'static>> {
+    let mut modules = plan.modules.clone();
+    if model == Model::Library {
+        modules.iter_mut().for_each(|module| module.exports = KeptExports::All);
+    }
+    modules
+}
