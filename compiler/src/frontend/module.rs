@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 /// A validated module.
 #[derive(Debug, Default)]
 pub struct ParsedModule<'a> {
+    /// The whole binary.
+    pub binary: &'a [u8],
     /// Function types by [`TypeIndex`].
     pub types: Vec<FunctionType>,
     /// Imports in the order of the module.

@@ -32,6 +32,11 @@ impl Block {
         Self { bytes: vec![0; bytes as usize], addresses: Vec::new() }
     }
 
+    /// Bytes without addresses.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self { bytes, addresses: Vec::new() }
+    }
+
     /// Room for a structure of the ABI.
     pub fn of<T>() -> Self {
         Self::zeroed(size_of::<T>() as u64)

@@ -9,8 +9,7 @@ use crate::plan::{ModulePlan, symbols};
 pub fn write_segments(writer: &mut Writer, module: &ModulePlan<'_>) {
     for (index, plan) in module.data.iter().enumerate() {
         if plan.has_bytes {
-            let bytes = module.parsed.data[index].bytes.to_vec();
-            let block = Block { bytes, addresses: Vec::new() };
+            let block = Block::from_bytes(module.parsed.data[index].bytes.to_vec());
             writer.define(&symbols::data(module.index, DataIndex::from(index)), Section::ReadOnly, block, 1);
         }
     }

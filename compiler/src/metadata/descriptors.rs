@@ -161,8 +161,7 @@ fn image_block(writer: &mut Writer, image: &MemoryImage) -> Block {
         true => (Section::Movable, MOVABLE_ALIGN),
         false => (Section::ReadOnly, 16),
     };
-    let content = Block { bytes: image.bytes.clone(), addresses: Vec::new() };
-    let address = writer.place(section, content, align);
+    let address = writer.place(section, Block::from_bytes(image.bytes.clone()), align);
     let mut block = Block::of::<DataImage>();
     block.set_u64(offset_of!(DataImage, offset), image.offset);
     let slice = Slice { address, length: image.bytes.len() as u64 };

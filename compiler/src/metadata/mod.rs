@@ -7,6 +7,7 @@ mod block;
 mod data;
 mod descriptors;
 mod instance_image;
+mod note;
 mod references;
 mod writer;
 
@@ -24,5 +25,6 @@ pub fn write(program: &ProgramPlan<'_>) -> Result<Vec<u8>> {
         instance_image::write(&mut writer, module);
     }
     descriptors::write(&mut writer, program);
+    note::write(&mut writer, program);
     writer.finish()
 }

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::target::Architecture;
 use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
-    BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind, SymbolFlags,
-    SymbolKind, SymbolScope,
+    BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SectionFlags, SectionKind,
+    SymbolFlags, SymbolKind, SymbolScope,
 };
 use std::collections::HashMap;
 
@@ -21,6 +21,8 @@ pub enum Section {
     Data,
     /// Initial images whose pages move: nothing else may share them.
     Movable,
+    /// The note.
+    Note,
 }
 
 /// Fills an object.
@@ -52,6 +54,12 @@ impl Writer {
             Section::ReadOnly => object.section_id(StandardSection::ReadOnlyData),
             Section::Relocated => object.section_id(StandardSection::ReadOnlyDataWithRel),
             Section::Data => object.section_id(StandardSection::Data),
+            Section::Note => {
+                let id = object.add_section(Vec::new(), b".note.wasmwright".to_vec(), SectionKind::Note);
+                let (sh_type, sh_flags) = (object::elf::SHT_NOTE, object::elf::SHF_ALLOC);
+                object.section_mut(id).flags = SectionFlags::Elf { sh_type, sh_flags };
+                id
+            }
             Section::Movable => {
                 object.add_section(Vec::new(), b".data.wasm_image".to_vec(), SectionKind::Data)
             }
@@ -105,8 +113,7 @@ impl Writer {
         if let Some(address) = self.strings.get(bytes) {
             return Some(Slice { address: address.clone(), length });
         }
-        let block = Block { bytes: bytes.to_vec(), addresses: Vec::new() };
-        let address = self.place(Section::ReadOnly, block, 1);
+        let address = self.place(Section::ReadOnly, Block::from_bytes(bytes.to_vec()), 1);
         self.strings.insert(bytes.to_vec(), address.clone());
         Some(Slice { address, length })
     }

@@ -1,11 +1,10 @@
 //! Data segments: which make up the initial image of a memory, which are applied at run time, and
 //! which are still there for `memory.init`.
 
-use super::Application;
 use super::element_init::constant_offset;
 use super::global_plan::GlobalPlan;
-use super::instance_layout::Allocator;
 use super::memory_plan::MemoryPlan;
+use super::{Application, ModuleContext};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::{DataIndex, MemoryIndex};
 use crate::frontend::module::{DataSegment, SegmentMode};
@@ -45,11 +44,11 @@ pub struct MemoryImage {
 }
 
 pub(super) fn plan(
-    parsed: &ParsedModule<'_>,
+    cx: &mut ModuleContext<'_, '_>,
     memories: &[MemoryPlan],
     globals: &[GlobalPlan],
-    layout: &mut Allocator,
 ) -> (Vec<DataPlan>, Vec<Vec<MemoryImage>>) {
+    let parsed = cx.parsed;
     let images: Vec<Option<Vec<MemoryImage>>> = memories
         .iter()
         .enumerate()
@@ -65,7 +64,7 @@ pub(super) fn plan(
         let starts_filled = matches!(segment.mode, SegmentMode::Passive);
         DataPlan {
             application,
-            record: used.then(|| layout.record::<SegmentRecord>()),
+            record: used.then(|| cx.layout.record::<SegmentRecord>()),
             has_bytes: application == Application::Runtime || (used && starts_filled),
             starts_filled,
         }

@@ -2,8 +2,7 @@
 //! which are still there for `table.init`.
 
 use super::global_plan::GlobalPlan;
-use super::instance_layout::Allocator;
-use super::{Application, InstanceModel};
+use super::{Application, InstanceModel, ModuleContext};
 use crate::frontend::ParsedModule;
 use crate::frontend::const_expr::{ConstExpr, ConstValue};
 use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
@@ -46,35 +45,29 @@ pub struct ElementPlan {
 pub type TableImages = BTreeMap<TableIndex, Vec<ElementItem>>;
 
 pub(super) fn plan(
-    parsed: &ParsedModule<'_>,
+    cx: &mut ModuleContext<'_, '_>,
     globals: &[GlobalPlan],
-    model: InstanceModel,
-    layout: &mut Allocator,
 ) -> (Vec<ElementPlan>, TableImages) {
-    let items: Vec<Vec<ElementItem>> = parsed
-        .elements
-        .iter()
-        .map(|segment| segment.items.iter().map(|expr| item(expr, globals)).collect())
-        .collect();
-    let images = match model {
+    let parsed = cx.parsed;
+    let known = |segment: &ElementSegment| segment.items.iter().map(|expr| item(expr, globals)).collect();
+    let items: Vec<Vec<ElementItem>> = parsed.elements.iter().map(known).collect();
+    let images = match cx.model {
         InstanceModel::Static => table_images(parsed, globals, &items),
         InstanceModel::Passed => TableImages::new(),
     };
     let plans = items.into_iter().enumerate().map(|(index, items)| {
-        let segment = &parsed.elements[index];
         let used = parsed.facts.used_elements.contains(&ElemIndex::from(index));
-        segment_plan(segment, items, used, &images, model, layout)
+        segment_plan(cx, &parsed.elements[index], items, used, &images)
     });
     (plans.collect(), images)
 }
 
 fn segment_plan(
+    cx: &mut ModuleContext<'_, '_>,
     segment: &ElementSegment,
     items: Vec<ElementItem>,
     used: bool,
     images: &TableImages,
-    model: InstanceModel,
-    layout: &mut Allocator,
 ) -> ElementPlan {
     let application = match segment.mode {
         SegmentMode::Active { target, .. } if images.contains_key(&target) => Application::Image,
@@ -83,10 +76,10 @@ fn segment_plan(
     };
     let applied = application == Application::Runtime;
     let starts_filled = matches!(segment.mode, SegmentMode::Passive);
-    let passed = model == InstanceModel::Passed;
+    let passed = cx.model == InstanceModel::Passed;
     let has_array = applied || (used && starts_filled);
-    let record = (used || (passed && applied)).then(|| layout.record::<SegmentRecord>());
-    let storage = (passed && has_array).then(|| layout.room(8 * items.len() as u64, 8));
+    let record = (used || (passed && applied)).then(|| cx.layout.record::<SegmentRecord>());
+    let storage = (passed && has_array).then(|| cx.layout.room(8 * items.len() as u64, 8));
     ElementPlan { items, application, record, storage, has_array, starts_filled }
 }
 

@@ -41,7 +41,6 @@ pub fn compute(
     bindings: &[Vec<ImportBinding>],
     entry: &EntryRequest,
     options: &Options,
-    model: InstanceModel,
 ) -> Exposure {
     let mut modules: Vec<ModuleExposure> = parsed.iter().map(|_| ModuleExposure::default()).collect();
     for (index, module) in parsed.iter().enumerate() {
@@ -68,7 +67,7 @@ pub fn compute(
                 expose_written(&mut modules, define(item));
             }
         }
-        for function in references(index, module, &bindings[index], model) {
+        for function in references(index, module, &bindings[index], InstanceModel::of(options.emit)) {
             modules[index].referenced.insert(function);
             if let Some(Definition { module: owner, item: Item::Function(defined) }) =
                 define(Item::Function(function))

@@ -1,10 +1,6 @@
 //! Globals: place, and the value where it is known.
 
-use super::exposure::ModuleExposure;
-use super::imports::ImportBinding;
-use super::instance_layout::Allocator;
-use super::{InstanceModel, ModulePlan, Place};
-use crate::frontend::ParsedModule;
+use super::{ModuleContext, Place};
 use crate::frontend::const_expr::ConstValue;
 use crate::frontend::index::GlobalIndex;
 use crate::frontend::module::Item;
@@ -30,27 +26,21 @@ impl GlobalPlan {
     }
 }
 
-pub(super) fn plan(
-    parsed: &ParsedModule<'_>,
-    imports: &[ImportBinding],
-    earlier: &[ModulePlan<'_>],
-    exposed: &ModuleExposure,
-    model: InstanceModel,
-    layout: &mut Allocator,
-) -> Vec<GlobalPlan> {
-    let mut plans: Vec<GlobalPlan> = Vec::with_capacity(parsed.globals.len());
-    for (index, global) in parsed.globals.iter().enumerate() {
+pub(super) fn plan(cx: &mut ModuleContext<'_, '_>) -> Vec<GlobalPlan> {
+    let mut plans: Vec<GlobalPlan> = Vec::with_capacity(cx.parsed.globals.len());
+    for (index, global) in cx.parsed.globals.iter().enumerate() {
         let plan = match global.import {
-            Some(position) => import(position, &imports[position], earlier, model, layout),
+            Some(position) => import(position, cx),
             None => {
                 let bytes = global.ty.bytes();
                 let known =
                     |index: GlobalIndex| plans.get(index.index()).and_then(GlobalPlan::constant_value);
                 GlobalPlan {
                     ty: global.ty,
-                    place: Place::Own(layout.room(bytes, bytes)),
+                    place: Place::Own(cx.layout.room(bytes, bytes)),
                     initial: global.init.as_ref().and_then(|init| init.evaluate(known)),
-                    constant: !global.mutable || !exposed.written_globals.contains(&GlobalIndex::from(index)),
+                    constant: !global.mutable
+                        || !cx.exposed.written_globals.contains(&GlobalIndex::from(index)),
                 }
             }
         };
@@ -59,22 +49,14 @@ pub(super) fn plan(
     plans
 }
 
-fn import(
-    position: usize,
-    binding: &ImportBinding,
-    earlier: &[ModulePlan<'_>],
-    model: InstanceModel,
-    layout: &mut Allocator,
-) -> GlobalPlan {
-    let ImportBinding::Linked(definition) = binding else {
-        unreachable!("only functions are provided by the host")
-    };
+fn import(position: usize, cx: &mut ModuleContext<'_, '_>) -> GlobalPlan {
+    let definition = cx.linked(position);
     let Item::Global(index) = definition.item else { unreachable!("imports were matched by kind") };
-    let provider = &earlier[definition.module].globals[index.index()];
+    let provider = cx.earlier[definition.module].globals[index.index()];
     GlobalPlan {
-        place: Place::imported(provider.place, definition.module, position, model, layout),
+        place: cx.imported_place(provider.place, definition.module, position),
         // A function is known by its index in the other module only.
         initial: provider.initial.filter(|value| !matches!(value, ConstValue::Function(_))),
-        ..*provider
+        ..provider
     }
 }

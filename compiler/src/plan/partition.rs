@@ -2,7 +2,6 @@
 //! same input gives the same units on any machine.
 
 use super::ModulePlan;
-use crate::frontend::index::DefinedFuncIndex;
 use crate::options::Emit;
 
 /// A module with less code than this is one unit: LLVM then sees all of it.
@@ -34,11 +33,6 @@ impl CodegenUnit {
     /// Whether it also holds the entries, the wrappers and the initialize function.
     pub fn is_first(&self) -> bool {
         self.index == 0
-    }
-
-    /// Whether the function is one of its own.
-    pub fn contains(&self, function: DefinedFuncIndex) -> bool {
-        self.functions.contains(&function.index())
     }
 }
 

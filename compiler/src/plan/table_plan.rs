@@ -1,14 +1,11 @@
 //! Tables: limits, place, and what is known of their elements.
 
 use super::element_init::{ElementItem, TableImages};
-use super::exposure::ModuleExposure;
-use super::imports::ImportBinding;
-use super::instance_layout::Allocator;
-use super::{InstanceModel, ModulePlan, Place};
+use super::{ModuleContext, Place};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::TableIndex;
 use crate::frontend::module::{Item, Table};
-use crate::frontend::types::{FunctionType, is_function_reference};
+use crate::frontend::types::FunctionType;
 use wasmwright_abi::instance::TableRecord;
 
 /// A table never grows beyond this many elements (80 MB), as in the engines of the web.
@@ -21,8 +18,6 @@ pub struct TablePlan {
     pub place: Place,
     /// Whether indices are 64-bit.
     pub index64: bool,
-    /// Whether elements are function references (else opaque host values).
-    pub functions: bool,
     /// Length at the start, in elements.
     pub minimum: u64,
     /// Length at most.
@@ -35,54 +30,39 @@ pub struct TablePlan {
     pub no_nulls: bool,
     /// The type of all its non-null elements, if it is constant and they share one.
     pub only_type: Option<FunctionType>,
-    /// Whether the module defines it.
-    pub defined: bool,
 }
 
-#[allow(clippy::too_many_arguments)]
-pub(super) fn plan(
-    parsed: &ParsedModule<'_>,
-    imports: &[ImportBinding],
-    earlier: &[ModulePlan<'_>],
-    exposed: &ModuleExposure,
-    mut images: TableImages,
-    model: InstanceModel,
-    layout: &mut Allocator,
-) -> Vec<TablePlan> {
-    let plan = |(index, table): (usize, &Table)| {
-        let index = TableIndex::from(index);
-        match table.import {
-            None => {
-                let written = exposed.written_tables.contains(&index);
-                define(table, images.remove(&index), written, parsed, layout)
-            }
-            Some(position) => import(position, &imports[position], earlier, model, layout),
+pub(super) fn plan(cx: &mut ModuleContext<'_, '_>, mut images: TableImages) -> Vec<TablePlan> {
+    let parsed = cx.parsed;
+    let plan = |(index, table): (usize, &Table)| match table.import {
+        None => {
+            let index = TableIndex::from(index);
+            let written = cx.exposed.written_tables.contains(&index);
+            define(cx, table, images.remove(&index), written)
         }
+        Some(position) => import(cx, position),
     };
     parsed.tables.iter().enumerate().map(plan).collect()
 }
 
 fn define(
+    cx: &mut ModuleContext<'_, '_>,
     table: &Table,
     image: Option<Vec<ElementItem>>,
     written: bool,
-    parsed: &ParsedModule<'_>,
-    layout: &mut Allocator,
 ) -> TablePlan {
     let minimum = table.ty.initial;
     let constant = image.is_some() && !written;
     let known = image.as_deref().filter(|_| constant).unwrap_or_default();
     TablePlan {
-        place: Place::Own(layout.record::<TableRecord>()),
+        place: Place::Own(cx.layout.record::<TableRecord>()),
         index64: table.ty.table64,
-        functions: is_function_reference(table.ty.element_type),
         minimum,
         maximum: table.ty.maximum.unwrap_or(u64::MAX).min(MAXIMUM_ELEMENTS.max(minimum)),
         no_nulls: constant && !known.contains(&ElementItem::Null),
-        only_type: only_type(known, parsed),
+        only_type: only_type(known, cx.parsed),
         constant,
         image,
-        defined: true,
     }
 }
 
@@ -96,25 +76,16 @@ fn only_type(elements: &[ElementItem], parsed: &ParsedModule<'_>) -> Option<Func
     types.all(|ty| ty == first).then(|| first.clone())
 }
 
-fn import(
-    position: usize,
-    binding: &ImportBinding,
-    earlier: &[ModulePlan<'_>],
-    model: InstanceModel,
-    layout: &mut Allocator,
-) -> TablePlan {
-    let ImportBinding::Linked(definition) = binding else {
-        unreachable!("only functions are provided by the host")
-    };
+fn import(cx: &mut ModuleContext<'_, '_>, position: usize) -> TablePlan {
+    let definition = cx.linked(position);
     let Item::Table(index) = definition.item else { unreachable!("imports were matched by kind") };
-    let provider = &earlier[definition.module].tables[index.index()];
+    let provider = &cx.earlier[definition.module].tables[index.index()];
     TablePlan {
-        place: Place::imported(provider.place, definition.module, position, model, layout),
+        place: cx.imported_place(provider.place, definition.module, position),
         image: None,
         constant: false,
         no_nulls: false,
         only_type: None,
-        defined: false,
         ..*provider
     }
 }

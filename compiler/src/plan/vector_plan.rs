@@ -83,8 +83,8 @@ impl X86Vectors {
 
 /// Whether the last mention of a feature adds it.
 fn last_mention(features: &str, name: &str) -> Option<bool> {
-    let mentions = features.split(',').filter(|feature| feature.get(1..) == Some(name));
-    mentions.last().map(|feature| feature.starts_with('+'))
+    let mut mentions = features.split(',').filter(|feature| feature.get(1..) == Some(name));
+    mentions.rfind(|_| true).map(|feature| feature.starts_with('+'))
 }
 
 #[cfg(test)]
