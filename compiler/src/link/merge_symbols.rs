@@ -79,7 +79,7 @@ fn to_written(symbol: &ElfSymbol64<'_, '_>, name: &[u8], section: SymbolSection,
         scope: if symbol.is_local() { SymbolScope::Compilation } else { SymbolScope::Dynamic },
         weak: false,
         section: if is_file { SymbolSection::None } else { section },
-        flags: SymbolFlags::Elf { st_info: raw.st_info.into(), st_other: raw.st_other.into() },
+        flags: SymbolFlags::Elf { st_info: raw.st_info, st_other: raw.st_other },
     }
 }
 
