@@ -4,13 +4,25 @@ mod support;
 
 use super::*;
 use crate::error::Error;
+use crate::target::Target;
 use object::{Object, ObjectSection, ObjectSymbol};
 use std::mem::offset_of;
 use std::process::Command;
 use support::*;
 use wasmwright_abi::program::ProgramDescriptor;
 
-const X86_64: Architecture = Architecture::X86_64;
+#[cfg(target_arch = "x86_64")]
+const HOST: Architecture = Architecture::X86_64;
+#[cfg(target_arch = "x86_64")]
+const OTHER: Architecture = Architecture::Aarch64;
+#[cfg(target_arch = "x86_64")]
+const EMULATOR: &str = "qemu-aarch64-static";
+#[cfg(target_arch = "aarch64")]
+const HOST: Architecture = Architecture::Aarch64;
+#[cfg(target_arch = "aarch64")]
+const OTHER: Architecture = Architecture::X86_64;
+#[cfg(target_arch = "aarch64")]
+const EMULATOR: &str = "qemu-x86_64-static";
 
 /// The program in units: the links of a real compilation have dozens.
 fn units(count: usize) -> Vec<NamedObject> {
@@ -20,37 +32,44 @@ fn units(count: usize) -> Vec<NamedObject> {
              const char *(*volatile pointer_{index})(void) __attribute__((used)) = unit_{index};",
             index % 7
         );
-        compile(X86_64, &format!("unit{index}"), &source)
+        compile(HOST, &format!("unit{index}"), &source)
     };
     let calls: String = (0..count).map(|index| format!("sum += *unit_{index}() == 't';\n")).collect();
     let declarations: String = (0..count).map(|index| format!("const char *unit_{index}(void);\n")).collect();
     let main = format!("{declarations} int program(void) {{ int sum = 0; {calls} return sum; }}");
     let mut units: Vec<_> = (0..count).map(unit).collect();
-    units.push(compile(X86_64, "main", &main));
+    units.push(compile(HOST, "main", &main));
     units
 }
 
 #[test]
 fn executable_relocates_itself_and_runs() {
-    let objects = [compile(X86_64, "program", PROGRAM)];
+    let objects = [compile(HOST, "program", PROGRAM)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        let output = link(&executable(X86_64, &linker, &objects)).unwrap();
+        let output = link(&executable(HOST, &linker, &objects)).unwrap();
         assert_eq!(status_of(&output), 42, "{linker:?}");
     }
 }
 
 #[test]
 fn executable_is_small() {
-    let objects = [compile(X86_64, "program", "int program(void) { return 0; }")];
-    let output = link(&executable(X86_64, &Linker::Embedded, &objects)).unwrap();
+    let objects = [compile(HOST, "program", "int program(void) { return 0; }")];
+    let output = link(&executable(HOST, &Linker::Embedded, &objects)).unwrap();
     assert!(output.len() < 4096, "{} bytes for an empty program", output.len());
+}
+
+fn object_architecture(architecture: Architecture) -> object::Architecture {
+    match architecture {
+        Architecture::X86_64 => object::Architecture::X86_64,
+        Architecture::Aarch64 => object::Architecture::Aarch64,
+    }
 }
 
 /// A descriptor of a program without modules, and a function in the code section if asked for.
 fn empty_program(with_code: bool) -> NamedObject {
     let mut object = object::write::Object::new(
         object::BinaryFormat::Elf,
-        object::Architecture::X86_64,
+        object_architecture(HOST),
         object::Endianness::Little,
     );
     let mut define = |name: &str, section, kind, bytes: &[u8]| {
@@ -88,8 +107,8 @@ fn embedded_runtime_starts_a_program_without_modules() {
     for with_code in [false, true] {
         let objects = [empty_program(with_code)];
         for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-            let runtime = Some(embedded_runtime(X86_64, RuntimeKind::Executable).unwrap());
-            let mut request = LinkRequest { runtime, ..executable(X86_64, &linker, &objects) };
+            let runtime = Some(embedded_runtime(HOST, RuntimeKind::Executable).unwrap());
+            let mut request = LinkRequest { runtime, ..executable(HOST, &linker, &objects) };
             let output = link(&request).unwrap();
             assert_eq!(status_of(&output), 0, "{linker:?}");
             request.strip = true;
@@ -99,12 +118,31 @@ fn embedded_runtime_starts_a_program_without_modules() {
     }
 }
 
+/// Every target's runtime is inside, or the error says how to get it.
+#[test]
+fn embedded_runtimes_are_there_or_say_what_is_missing() {
+    for architecture in [HOST, OTHER] {
+        let triple = Target::baseline(architecture).triple();
+        for kind in [RuntimeKind::Executable, RuntimeKind::Library] {
+            match embedded_runtime(architecture, kind) {
+                Ok(archive) => assert!((*archive).as_ref().starts_with(b"!<arch>\n")),
+                Err(error) => {
+                    assert_ne!(architecture, HOST, "{error}");
+                    let text = error.to_string();
+                    assert!(text.contains(&format!("rustup target add {triple}")), "{text}");
+                    assert!(text.contains("WASMWRIGHT_RUSTC_"), "{text}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn bytes_do_not_depend_on_threads() {
-    let objects = units(40);
-    let request = executable(X86_64, &Linker::Embedded, &objects);
+    let objects = units(20);
+    let request = executable(HOST, &Linker::Embedded, &objects);
     let expected = link(&request).unwrap();
-    assert_eq!(status_of(&expected), 40);
+    assert_eq!(status_of(&expected), 20);
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         for _ in 0..3 {
@@ -115,8 +153,8 @@ fn bytes_do_not_depend_on_threads() {
 
 #[test]
 fn links_may_run_at_the_same_time() {
-    let objects = [compile(X86_64, "program", PROGRAM)];
-    let request = executable(X86_64, &Linker::Embedded, &objects);
+    let objects = [compile(HOST, "program", PROGRAM)];
+    let request = executable(HOST, &Linker::Embedded, &objects);
     let expected = link(&request).unwrap();
     std::thread::scope(|scope| {
         let links: Vec<_> = (0..4).map(|_| scope.spawn(|| link(&request).unwrap())).collect();
@@ -129,9 +167,9 @@ fn links_may_run_at_the_same_time() {
 #[test]
 fn every_undefined_symbol_is_named() {
     let source = "int first(void); int second(void); int program(void) { return first() + second(); }";
-    let objects = [compile(X86_64, "needy", source)];
+    let objects = [compile(HOST, "needy", source)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        let Err(Error::Link(message)) = link(&executable(X86_64, &linker, &objects)) else {
+        let Err(Error::Link(message)) = link(&executable(HOST, &linker, &objects)) else {
             panic!("it links")
         };
         for expected in ["first", "second", "needy"] {
@@ -143,8 +181,8 @@ fn every_undefined_symbol_is_named() {
 
 #[test]
 fn symbols_stay_unless_stripped() {
-    let objects = [compile(X86_64, "program", PROGRAM)];
-    let mut request = executable(X86_64, &Linker::Embedded, &objects);
+    let objects = [compile(HOST, "program", PROGRAM)];
+    let mut request = executable(HOST, &Linker::Embedded, &objects);
     let names = |output: &[u8]| -> Vec<String> {
         let file = object::File::parse(output).unwrap();
         file.symbols().filter_map(|symbol| Some(symbol.name().ok()?.to_owned())).collect()
@@ -160,8 +198,8 @@ fn symbols_stay_unless_stripped() {
 
 #[test]
 fn unwind_index_is_made_on_request() {
-    let objects = [compile(X86_64, "program", PROGRAM)];
-    let mut request = executable(X86_64, &Linker::Embedded, &objects);
+    let objects = [compile(HOST, "program", PROGRAM)];
+    let mut request = executable(HOST, &Linker::Embedded, &objects);
     let has_index =
         |output: &[u8]| object::File::parse(output).unwrap().section_by_name(".eh_frame_hdr").is_some();
     assert!(!has_index(&link(&request).unwrap()));
@@ -184,9 +222,9 @@ fn typed(function: &str) -> String {
 fn comdat_symbols_of_several_units_are_one() {
     let main =
         typed("other") + "const char *first(void); int program(void) { return first() == other() ? 42 : 1; }";
-    let objects = [compile(X86_64, "first", &typed("first")), compile(X86_64, "main", &main)];
+    let objects = [compile(HOST, "first", &typed("first")), compile(HOST, "main", &main)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        assert_eq!(status_of(&link(&executable(X86_64, &linker, &objects)).unwrap()), 42, "{linker:?}");
+        assert_eq!(status_of(&link(&executable(HOST, &linker, &objects)).unwrap()), 42, "{linker:?}");
     }
 }
 
@@ -197,8 +235,8 @@ fn notes_stay() {
         __asm__(".section .note.wasmwright,\"a\",@note\n.long 4, 4, 1\n.ascii \"abc\\0text\"\n.text\n");
         int program(void) { return 42; }
     "#;
-    let objects = [compile(X86_64, "program", source)];
-    let request = executable(X86_64, &Linker::Embedded, &objects);
+    let objects = [compile(HOST, "program", source)];
+    let request = executable(HOST, &Linker::Embedded, &objects);
     for strip in [false, true] {
         let output = link(&LinkRequest {
             strip,
@@ -216,7 +254,7 @@ fn notes_stay() {
 fn garbage_is_an_error_that_names_the_object() {
     let objects = [NamedObject::new("broken", b"\x7fELF and then nothing".to_vec())];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        let error = link(&executable(X86_64, &linker, &objects)).unwrap_err();
+        let error = link(&executable(HOST, &linker, &objects)).unwrap_err();
         assert!(matches!(&error, Error::Link(message) if message.contains("broken")), "{linker:?}: {error}");
     }
 }
@@ -224,7 +262,7 @@ fn garbage_is_an_error_that_names_the_object() {
 #[test]
 fn missing_external_linker_is_an_error() {
     let linker = Linker::External("no-such-linker".into());
-    let error = link(&executable(X86_64, &linker, &[])).unwrap_err();
+    let error = link(&executable(HOST, &linker, &[])).unwrap_err();
     assert!(error.to_string().starts_with("cannot run the linker no-such-linker"), "{error}");
 }
 
@@ -233,12 +271,12 @@ fn shared_library_shows_its_exports_only() {
     let source = "int hidden(void) { return 40; } int shown(void) { return hidden() + 2; }
                   int (*volatile table[])(void) = {hidden, shown};
                   int through(void) { return table[0]() + 2; }";
-    let objects = [compile(X86_64, "library", source)];
+    let objects = [compile(HOST, "library", source)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
         let exports = vec!["shown".to_owned(), "through".to_owned()];
         let kind = LinkKind::SharedLibrary { soname: "libx.so".into(), exports: exports.clone() };
         let output =
-            link(&LinkRequest { kind, runtime: None, ..executable(X86_64, &linker, &objects) }).unwrap();
+            link(&LinkRequest { kind, runtime: None, ..executable(HOST, &linker, &objects) }).unwrap();
         let file = object::File::parse(&*output).unwrap();
         let symbols = file.dynamic_symbols().filter(|symbol| symbol.is_definition());
         let mut shown: Vec<_> = symbols.map(|symbol| symbol.name().unwrap()).collect();
@@ -268,9 +306,9 @@ fn shared_library_shows_its_exports_only() {
 
 #[test]
 fn undefined_symbols_of_a_shared_library_are_named() {
-    let objects = [compile(X86_64, "needy", "int absent(void); int shown(void) { return absent(); }")];
+    let objects = [compile(HOST, "needy", "int absent(void); int shown(void) { return absent(); }")];
     let kind = LinkKind::SharedLibrary { soname: "libx.so".into(), exports: vec!["shown".into()] };
-    let request = LinkRequest { kind, runtime: None, ..executable(X86_64, &Linker::Embedded, &objects) };
+    let request = LinkRequest { kind, runtime: None, ..executable(HOST, &Linker::Embedded, &objects) };
     let Err(Error::Link(message)) = link(&request) else { panic!("it links") };
     assert!(message.contains("absent"), "{message}");
 }
@@ -278,33 +316,33 @@ fn undefined_symbols_of_a_shared_library_are_named() {
 #[test]
 fn objects_merge_into_one_that_links() {
     let mut objects = units(12);
-    objects.push(compile(X86_64, "program", &PROGRAM.replace("program", "other")));
+    objects.push(compile(HOST, "program", &PROGRAM.replace("program", "other")));
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
         let kind = LinkKind::RelocatableObject;
-        let merged = LinkRequest { kind, runtime: None, ..executable(X86_64, &linker, &objects) };
+        let merged = LinkRequest { kind, runtime: None, ..executable(HOST, &linker, &objects) };
         let merged = link(&merged).unwrap();
         let merged = [NamedObject::new("merged", merged)];
         for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-            assert_eq!(status_of(&link(&executable(X86_64, &linker, &merged)).unwrap()), 12, "{linker:?}");
+            assert_eq!(status_of(&link(&executable(HOST, &linker, &merged)).unwrap()), 12, "{linker:?}");
         }
     }
 }
 
 fn merge_of(objects: &[NamedObject], strip: bool) -> Result<Vec<u8>> {
     let kind = LinkKind::RelocatableObject;
-    link(&LinkRequest { kind, strip, runtime: None, ..executable(X86_64, &Linker::Embedded, objects) })
+    link(&LinkRequest { kind, strip, runtime: None, ..executable(HOST, &Linker::Embedded, objects) })
 }
 
 #[test]
 fn merged_objects_keep_comdat_groups() {
-    let objects = [compile(X86_64, "first", &typed("first")), compile(X86_64, "second", &typed("second"))];
+    let objects = [compile(HOST, "first", &typed("first")), compile(HOST, "second", &typed("second"))];
     let merged = merge_of(&objects, false).unwrap();
     let main = typed("other")
         + "const char *first(void), *second(void);
            int program(void) { return first() == type_i32 && second() == type_i32 ? 42 : 1; }";
-    let objects = [NamedObject::new("merged", merged), compile(X86_64, "main", &main)];
+    let objects = [NamedObject::new("merged", merged), compile(HOST, "main", &main)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        assert_eq!(status_of(&link(&executable(X86_64, &linker, &objects)).unwrap()), 42, "{linker:?}");
+        assert_eq!(status_of(&link(&executable(HOST, &linker, &objects)).unwrap()), 42, "{linker:?}");
     }
 }
 
@@ -317,8 +355,8 @@ fn merged_objects_keep_visibility_and_the_strongest_definition() {
                   int common = 3; int referenced(void) { return kept(); }";
     for objects in [[first, second], [second, first]] {
         let objects = [
-            compile_with(&["-fcommon"], X86_64, "a", objects[0]),
-            compile_with(&["-fcommon"], X86_64, "b", objects[1]),
+            compile_with(&["-fcommon"], HOST, "a", objects[0]),
+            compile_with(&["-fcommon"], HOST, "b", objects[1]),
         ];
         let merged = merge_of(&objects, false).unwrap();
         let file = object::File::parse(&*merged).unwrap();
@@ -332,18 +370,17 @@ fn merged_objects_keep_visibility_and_the_strongest_definition() {
         );
         assert_eq!(named("common")[0].section_index().map(|index| index.0 > 0), Some(true));
         assert!(named("absent")[0].is_undefined() && named("referenced").len() == 1);
-        let main =
-            compile(X86_64, "main", "int referenced(void); int program(void) { return referenced(); }");
+        let main = compile(HOST, "main", "int referenced(void); int program(void) { return referenced(); }");
         let objects = [NamedObject::new("merged", merged.clone()), main];
-        assert_eq!(status_of(&link(&executable(X86_64, &Linker::Embedded, &objects)).unwrap()), 42);
+        assert_eq!(status_of(&link(&executable(HOST, &Linker::Embedded, &objects)).unwrap()), 42);
     }
 }
 
 #[test]
 fn merged_objects_keep_debug_information_unless_stripped() {
     let objects = [
-        compile_with(&["-g"], X86_64, "first", "int first(int x) { return x + 1; }"),
-        compile_with(&["-g"], X86_64, "second", "int first(int); int second(int y) { return first(y); }"),
+        compile_with(&["-g"], HOST, "first", "int first(int x) { return x + 1; }"),
+        compile_with(&["-g"], HOST, "second", "int first(int); int second(int y) { return first(y); }"),
     ];
     let has_debug =
         |bytes: &[u8]| object::File::parse(bytes).unwrap().section_by_name(".debug_info").is_some();
@@ -358,32 +395,29 @@ fn merged_objects_keep_debug_information_unless_stripped() {
 
 #[test]
 fn merging_names_what_does_not_fit() {
-    let twice = [
-        compile(X86_64, "a", "int x(void) { return 1; }"),
-        compile(X86_64, "b", "int x(void) { return 2; }"),
-    ];
+    let twice =
+        [compile(HOST, "a", "int x(void) { return 1; }"), compile(HOST, "b", "int x(void) { return 2; }")];
     let error = merge_of(&twice, false).unwrap_err().to_string();
     assert_eq!(error, "link: b: symbol x is defined in a too");
-    let other = [compile(Architecture::Aarch64, "arm", "int x(void) { return 1; }")];
-    assert_eq!(merge_of(&other, false).unwrap_err().to_string(), "link: arm: it is for another machine");
+    let other = [compile(OTHER, "other", "int x(void) { return 1; }")];
+    assert_eq!(merge_of(&other, false).unwrap_err().to_string(), "link: other: it is for another machine");
     let garbage = [NamedObject::new("broken", b"\x7fELF and then nothing".to_vec())];
     let error = merge_of(&garbage, false).unwrap_err().to_string();
     assert!(error.starts_with("link: broken: "), "{error}");
 }
 
 #[test]
-fn aarch64_executable_has_the_same_shape() {
-    let aarch64 = Architecture::Aarch64;
-    let objects = [compile(aarch64, "program", PROGRAM)];
+fn executables_of_the_other_machine_have_the_same_shape() {
+    let objects = [compile(OTHER, "program", PROGRAM)];
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
-        let output = link(&executable(aarch64, &linker, &objects)).unwrap();
+        let output = link(&executable(OTHER, &linker, &objects)).unwrap();
         let file = object::File::parse(&*output).unwrap();
-        assert_eq!(file.architecture(), object::Architecture::Aarch64);
+        assert_eq!(file.architecture(), object_architecture(OTHER));
         let text = file.section_by_name("wasm_text").unwrap();
         let bound = |name: &str| file.symbols().find(|symbol| symbol.name() == Ok(name)).unwrap().address();
         assert_eq!(bound("__start_wasm_text"), text.address(), "{linker:?}");
         assert_eq!(bound("__stop_wasm_text"), text.address() + text.size(), "{linker:?}");
-        if let Some(status) = status_under_emulation("qemu-aarch64-static", &output) {
+        if let Some(status) = status_under_emulation(EMULATOR, &output) {
             assert_eq!(status, 42, "{linker:?}");
         }
     }
@@ -391,7 +425,7 @@ fn aarch64_executable_has_the_same_shape() {
 
 #[test]
 fn verification_refuses_what_would_crash() {
-    let objects = [compile(X86_64, "library", "int absent(void); int shown(void) { return absent(); }")];
+    let objects = [compile(HOST, "library", "int absent(void); int shown(void) { return absent(); }")];
     let folder = tempfile::tempdir().unwrap();
     let object = folder.path().join("library.o");
     std::fs::write(&object, objects[0].bytes.as_ref().as_ref()).unwrap();
