@@ -37,10 +37,10 @@ impl<'a> GuestMemory<'a> {
     pub unsafe fn new(record: *const MemoryRecord) -> Self {
         // SAFETY: by this function's contract.
         match unsafe { record.as_ref() } {
-            Some(record) => {
+            Some(record) if !record.base.is_null() => {
                 Self { base: record.base, length_bytes: record.length_bytes, memory: PhantomData }
             }
-            None => Self { base: ptr::dangling_mut(), length_bytes: 0, memory: PhantomData },
+            _ => Self { base: ptr::dangling_mut(), length_bytes: 0, memory: PhantomData },
         }
     }
 

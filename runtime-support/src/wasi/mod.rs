@@ -69,7 +69,10 @@ impl<'a> Call<'a> {
 
     /// A descriptor that has these rights.
     fn entry(&self, fd: u32, rights: u64) -> Result<Entry, Errno> {
-        let entry = self.context.table.get(fd)?;
+        Self::expect_rights(self.context.table.get(fd)?, rights)
+    }
+
+    fn expect_rights(entry: Entry, rights: u64) -> Result<Entry, Errno> {
         let missing = rights & !entry.rights_base;
         if missing == 0 {
             Ok(entry)
@@ -83,18 +86,14 @@ impl<'a> Call<'a> {
 
     /// A descriptor that is not a directory.
     fn file(&self, fd: u32, rights: u64) -> Result<Entry, Errno> {
-        if self.context.table.get(fd)?.is_directory() {
-            return Err(Errno::BADF);
-        }
-        self.entry(fd, rights)
+        let entry = self.context.table.get(fd)?;
+        if entry.is_directory() { Err(Errno::BADF) } else { Self::expect_rights(entry, rights) }
     }
 
     /// A descriptor that is a directory.
     fn directory(&self, fd: u32, rights: u64) -> Result<Entry, Errno> {
-        if !self.context.table.get(fd)?.is_directory() {
-            return Err(Errno::NOTDIR);
-        }
-        self.entry(fd, rights)
+        let entry = self.context.table.get(fd)?;
+        if entry.is_directory() { Self::expect_rights(entry, rights) } else { Err(Errno::NOTDIR) }
     }
 }
 

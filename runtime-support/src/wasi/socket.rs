@@ -25,7 +25,7 @@ const SHUTDOWN_WRITE: u32 = 1 << 1;
 fn socket(call: &Call<'_>, fd: u32, rights: u64) -> Result<Entry, Errno> {
     let entry = call.context.table.get(fd)?;
     match entry.filetype {
-        filetype::SOCKET_STREAM | filetype::SOCKET_DGRAM => call.entry(fd, rights),
+        filetype::SOCKET_STREAM | filetype::SOCKET_DGRAM => Call::expect_rights(entry, rights),
         _ => Err(Errno::NOTSOCK),
     }
 }

@@ -26,7 +26,7 @@ pub fn seekable(call: &Call<'_>, fd: u32, rights: u64) -> Result<Entry, Errno> {
     if rights::of_type(entry.filetype) & rights::FD_SEEK == 0 {
         return Err(Errno::SPIPE);
     }
-    call.entry(fd, rights)
+    Call::expect_rights(entry, rights)
 }
 
 /// Moves the place and writes the new one.

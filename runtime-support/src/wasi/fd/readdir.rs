@@ -8,19 +8,16 @@
 //! directory ended.
 
 use core::ffi::CStr;
-use core::mem::MaybeUninit;
 
-use rustix::fs::{AtFlags, FileType, RawDir, SeekFrom};
+use rustix::fs::{AtFlags, FileType, SeekFrom};
 
 use super::super::errno::Errno;
+use super::super::host::{Listed, Listing};
 use super::super::memory::GuestMemory;
 use super::super::table::{DirectoryCursor, Entry};
 use super::super::types::{Dirent, filetype};
 use super::super::{Call, rights, wasi_functions};
 use super::filestat::filetype_of;
-
-/// Bytes that the kernel lists at once.
-const LISTING_BYTES: usize = 4096;
 
 /// Cookie of the first entry that the kernel lists.
 const FIRST_LISTED: u64 = 2;
@@ -82,27 +79,18 @@ fn write_listed(entry: &Entry, cookie: u64, output: &mut Output<'_>) -> Result<D
     let (offset, mut skip) = start_of(entry.cursor, cookie);
     let mut cursor = DirectoryCursor { cookie: cookie.max(FIRST_LISTED) - skip, offset };
     rustix::fs::seek(entry.host(), SeekFrom::Start(offset))?;
-    let mut room = [const { MaybeUninit::uninit() }; LISTING_BYTES];
-    let mut listing = RawDir::new(entry.host(), &mut room);
-    while let Some(listed) = listing.next() {
-        let listed = listed?;
-        let name = listed.file_name();
+    let mut listing = Listing::new(entry.host());
+    while let Some(Listed { inode, offset, filetype, name }) = listing.next()? {
         if name == c"." || name == c".." {
             continue;
         }
-        let after = DirectoryCursor { cookie: cursor.cookie + 1, offset: listed.next_entry_cookie() };
+        let after = DirectoryCursor { cookie: cursor.cookie + 1, offset };
         if skip > 0 {
             skip -= 1;
         } else {
-            let filetype = type_of(entry, listed.file_type(), name);
-            let (inode, name) = (listed.ino(), name.to_bytes());
-            let head = Dirent {
-                next: after.cookie,
-                inode,
-                name_length: name.len() as u32,
-                filetype,
-                padding: [0; 3],
-            };
+            let filetype = type_of(entry, filetype, name);
+            let (next, name) = (after.cookie, name.to_bytes());
+            let head = Dirent { next, inode, name_length: name.len() as u32, filetype, padding: [0; 3] };
             if !output.write(&head, name)? {
                 break;
             }
