@@ -1,6 +1,6 @@
 //! Arguments of `compile`, and those that `run` shares with it.
 
-use super::values::{BoundsChecks, Emit, MessageFormat, Optimization, Size, UnknownImports};
+use super::values::{BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, UnknownImports};
 use crate::grants::{Directory, Variable};
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
@@ -58,6 +58,9 @@ pub struct CodeArguments {
     /// How memory accesses are kept inside their memory
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub bounds_checks: BoundsChecks,
+    /// What relaxed vector instructions do where the standard leaves a choice
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub relaxed_simd: RelaxedSimd,
     /// What happens with imports that nobody provides
     #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
     pub unknown_imports: UnknownImports,

@@ -60,6 +60,25 @@ impl From<BoundsChecks> for options::BoundsChecks {
     }
 }
 
+/// `--relaxed-simd`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum RelaxedSimd {
+    /// The same on every machine
+    #[default]
+    Deterministic,
+    /// What the CPU does fastest, within what the standard allows
+    Native,
+}
+
+impl From<RelaxedSimd> for options::RelaxedSimd {
+    fn from(choice: RelaxedSimd) -> Self {
+        match choice {
+            RelaxedSimd::Deterministic => Self::Deterministic,
+            RelaxedSimd::Native => Self::Native,
+        }
+    }
+}
+
 /// `--emit`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Emit {
