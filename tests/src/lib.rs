@@ -2,4 +2,5 @@
 //!
 //! The tests themselves lie in `tests/`, one binary per subject.
 
+pub mod programs;
 pub mod spec;
