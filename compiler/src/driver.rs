@@ -10,6 +10,9 @@ use crate::progress::{Progress, Stage};
 use crate::{backend, frontend, link, metadata, plan, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -197,21 +200,16 @@ impl Artifact {
         &self.bytes
     }
 
-    /// Writes it whole or not at all: a temporary file beside `path`, then a rename.
+    /// Writes it whole or not at all: a temporary file beside `path`, then a rename. Its mode is
+    /// that of a compiler's output: what the umask leaves of 0666, or 0777 to execute.
     pub fn write(&self, path: &Path) -> Result<()> {
         let failed = |source| Error::Io { action: "write", path: path.to_owned(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new().prefix(".wasmwright").tempfile_in(folder).map_err(failed)?;
-        std::io::Write::write_all(&mut file, &self.bytes).map_err(failed)?;
-        set_mode(file.as_file(), self.executable).map_err(failed)?;
+        let mode = Permissions::from_mode(if self.executable { 0o777 } else { 0o666 });
+        let mut builder = tempfile::Builder::new();
+        let mut file = builder.prefix(".wasmwright").permissions(mode).tempfile_in(folder).map_err(failed)?;
+        file.write_all(&self.bytes).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
     }
-}
-
-/// The mode that a compiler's output has: what the umask leaves of 0666, or 0777 to execute.
-fn set_mode(file: &std::fs::File, executable: bool) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = if executable { 0o755 } else { 0o644 };
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
 }

@@ -184,6 +184,8 @@ pub struct Facts {
     pub used_data: BTreeSet<DataIndex>,
     /// Functions that `ref.func` names.
     pub referenced_functions: BTreeSet<FuncIndex>,
+    /// Whether there are tail calls.
+    pub has_tail_calls: bool,
 }
 
 impl Facts {
@@ -195,6 +197,7 @@ impl Facts {
         self.used_elements.append(&mut other.used_elements);
         self.used_data.append(&mut other.used_data);
         self.referenced_functions.append(&mut other.referenced_functions);
+        self.has_tail_calls |= other.has_tail_calls;
         self
     }
 }

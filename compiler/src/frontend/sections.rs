@@ -108,6 +108,9 @@ impl Facts {
             Operator::MemoryInit { data_index, .. } | Operator::DataDrop { data_index } => {
                 self.used_data.insert(DataIndex(data_index));
             }
+            Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. } => self.has_tail_calls = true,
             Operator::RefFunc { function_index } => {
                 self.referenced_functions.insert(FuncIndex(function_index));
             }

@@ -54,6 +54,16 @@ impl InstanceModel {
     }
 }
 
+/// How translated functions call one another, the same in all of a program: any function may be
+/// called through a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallConvention {
+    /// The fastest that LLVM has.
+    Fast,
+    /// The one that allows a tail call between any two signatures.
+    Tail,
+}
+
 /// When something that instantiation applies is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Application {
@@ -192,6 +202,8 @@ pub struct ProgramPlan<'a> {
     pub modules: Vec<ModulePlan<'a>>,
     /// What is compiled together.
     pub units: Vec<CodegenUnit>,
+    /// How its functions call one another.
+    pub convention: CallConvention,
     /// How the program begins.
     pub entry: EntryPlan,
     /// What it may reach.
@@ -220,6 +232,7 @@ pub fn plan<'a>(
         optimization: options.optimization,
         emit: options.emit,
         vectors: VectorPlan::new(options),
+        convention: call_convention(&modules),
         units: partition::partition(&modules, options.emit),
         modules,
         entry,
@@ -259,6 +272,11 @@ impl ModuleContext<'_, '_> {
             (InstanceModel::Passed, _) => Place::Slot(self.layout.slot(position)),
         }
     }
+}
+
+fn call_convention(modules: &[ModulePlan<'_>]) -> CallConvention {
+    let tail_calls = modules.iter().any(|module| module.parsed.facts.has_tail_calls);
+    if tail_calls { CallConvention::Tail } else { CallConvention::Fast }
 }
 
 fn plan_module<'a>(

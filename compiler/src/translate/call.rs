@@ -108,7 +108,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         let hidden = callee.instance.into_iter().chain(results).map(Value::from);
         let arguments: Vec<Value<'c>> = hidden.chain(parameters).collect();
         let lowered = self.cx.lower(ty);
-        let call = self.b.call_pointer(lowered, Convention::Tail, callee.code, &arguments);
+        let call = self.b.call_pointer(lowered, self.cx.convention(), callee.code, &arguments);
         if kind == CallKind::Tail {
             self.b.must_tail(call);
             self.b.ret(call.try_as_basic_value().basic());

@@ -6,7 +6,9 @@ use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
 use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
-use crate::plan::{CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, symbols};
+use crate::plan::{
+    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, symbols,
+};
 use inkwell::context::Context;
 
 /// What the translation of a unit's functions shares.
@@ -47,7 +49,15 @@ impl<'p, 'c> UnitContext<'p, 'c> {
         let owner = &self.program.modules[module];
         let ty = self.lower(owner.parsed.function_type(function));
         let symbol = &owner.functions[function.index()].symbol;
-        self.unit.function(symbol, ty, FunctionKind::Translated, Convention::Tail)
+        self.unit.function(symbol, ty, FunctionKind::Translated, self.convention())
+    }
+
+    /// How compiled functions call one another.
+    pub fn convention(&self) -> Convention {
+        match self.program.convention {
+            CallConvention::Fast => Convention::Fast,
+            CallConvention::Tail => Convention::Tail,
+        }
     }
 
     /// The LLVM type of a function type in the convention of compiled functions.

@@ -55,6 +55,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             (VectorIsa::X86(X86Vectors { sse41: true, .. }), false) => {
                 self.truncate_wide_unsigned_x86(vector)
             }
+            (VectorIsa::Neon, _) => self.zeros_above(self.truncate_wide_twice(vector, signed)),
             _ => self.zeros_above(self.truncate_generic(vector, I32X4.half(), signed)),
         };
         self.push_lanes(result);
@@ -64,6 +65,22 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let name = if signed { "llvm.fptosi.sat" } else { "llvm.fptoui.sat" };
         let overloads = [self.b.types.lanes(to).into(), vector.get_type().into()];
         self.b.intrinsic(&self.cx.unit.module, name, &overloads, &[vector.into()]).into_vector_value()
+    }
+
+    /// To 64 bits, then to 32, saturating both times.
+    fn truncate_wide_twice(&self, vector: VectorValue<'c>, signed: bool) -> VectorValue<'c> {
+        let wide = self.truncate_generic(vector, I64X2, signed);
+        let greatest = if signed { i32::MAX as u64 } else { u32::MAX.into() };
+        let greatest = self.constant_splat(I64X2, greatest);
+        let clamped = match signed {
+            true => {
+                let least = self.constant_splat(I64X2, i64::from(i32::MIN) as u64);
+                let clamped = self.lanes_intrinsic("llvm.smin", &[wide, greatest]);
+                self.lanes_intrinsic("llvm.smax", &[clamped, least])
+            }
+            false => self.lanes_intrinsic("llvm.umin", &[wide, greatest]),
+        };
+        self.b.cast(Opcode::Trunc, clamped.into(), self.b.types.lanes(I32X4.half())).into_vector_value()
     }
 
     /// `cvttps2dq` gives the least integer for all that does not fit: right below the range, the

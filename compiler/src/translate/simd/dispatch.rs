@@ -1,6 +1,7 @@
 //! The table from vector instructions to methods. An arm is one call; it may be long, and nothing
 //! else.
 
+use super::float::Extremum;
 use super::widen::Half;
 use crate::ir::{F32X4, F64X2, FloatPredicate as F, I8X16, I16X8, I32X4, I64X2, IntPredicate as I, Opcode};
 use crate::translate::function::FunctionTranslator;
@@ -224,10 +225,10 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::F32x4Sub => self.lanes_float_binary(F32X4, Opcode::FSub),
             Op::F32x4Mul => self.lanes_float_binary(F32X4, Opcode::FMul),
             Op::F32x4Div => self.lanes_float_binary(F32X4, Opcode::FDiv),
-            Op::F32x4Min => self.lanes_extremum(F32X4, "llvm.minimum"),
-            Op::F32x4Max => self.lanes_extremum(F32X4, "llvm.maximum"),
-            Op::F32x4PMin => self.pseudo_extremum(F32X4, F::OLT),
-            Op::F32x4PMax => self.pseudo_extremum(F32X4, F::OGT),
+            Op::F32x4Min => self.lanes_extremum(F32X4, Extremum::Min),
+            Op::F32x4Max => self.lanes_extremum(F32X4, Extremum::Max),
+            Op::F32x4PMin => self.pseudo_extremum(F32X4, Extremum::Min),
+            Op::F32x4PMax => self.pseudo_extremum(F32X4, Extremum::Max),
             Op::F64x2Ceil => self.lanes_unary_intrinsic(F64X2, "llvm.ceil"),
             Op::F64x2Floor => self.lanes_unary_intrinsic(F64X2, "llvm.floor"),
             Op::F64x2Trunc => self.lanes_unary_intrinsic(F64X2, "llvm.trunc"),
@@ -239,10 +240,10 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::F64x2Sub => self.lanes_float_binary(F64X2, Opcode::FSub),
             Op::F64x2Mul => self.lanes_float_binary(F64X2, Opcode::FMul),
             Op::F64x2Div => self.lanes_float_binary(F64X2, Opcode::FDiv),
-            Op::F64x2Min => self.lanes_extremum(F64X2, "llvm.minimum"),
-            Op::F64x2Max => self.lanes_extremum(F64X2, "llvm.maximum"),
-            Op::F64x2PMin => self.pseudo_extremum(F64X2, F::OLT),
-            Op::F64x2PMax => self.pseudo_extremum(F64X2, F::OGT),
+            Op::F64x2Min => self.lanes_extremum(F64X2, Extremum::Min),
+            Op::F64x2Max => self.lanes_extremum(F64X2, Extremum::Max),
+            Op::F64x2PMin => self.pseudo_extremum(F64X2, Extremum::Min),
+            Op::F64x2PMax => self.pseudo_extremum(F64X2, Extremum::Max),
 
             Op::I32x4TruncSatF32x4S => self.truncate_lanes(true),
             Op::I32x4TruncSatF32x4U => self.truncate_lanes(false),
@@ -268,10 +269,10 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::I16x8RelaxedLaneselect => self.relaxed_lane_select(I16X8),
             Op::I32x4RelaxedLaneselect => self.relaxed_lane_select(I32X4),
             Op::I64x2RelaxedLaneselect => self.relaxed_lane_select(I64X2),
-            Op::F32x4RelaxedMin => self.relaxed_extremum(F32X4, "llvm.minimum", F::OLT),
-            Op::F32x4RelaxedMax => self.relaxed_extremum(F32X4, "llvm.maximum", F::OGT),
-            Op::F64x2RelaxedMin => self.relaxed_extremum(F64X2, "llvm.minimum", F::OLT),
-            Op::F64x2RelaxedMax => self.relaxed_extremum(F64X2, "llvm.maximum", F::OGT),
+            Op::F32x4RelaxedMin => self.relaxed_extremum(F32X4, Extremum::Min),
+            Op::F32x4RelaxedMax => self.relaxed_extremum(F32X4, Extremum::Max),
+            Op::F64x2RelaxedMin => self.relaxed_extremum(F64X2, Extremum::Min),
+            Op::F64x2RelaxedMax => self.relaxed_extremum(F64X2, Extremum::Max),
             Op::I16x8RelaxedQ15mulrS => self.relaxed_multiply_fractions(),
             Op::I16x8RelaxedDotI8x16I7x16S => self.relaxed_dot(),
             Op::I32x4RelaxedDotI8x16I7x16AddS => self.relaxed_dot_add(),

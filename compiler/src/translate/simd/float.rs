@@ -1,9 +1,18 @@
 //! Float arithmetic lane by lane. NaNs and signs as in the scalar family: see `translate/float.rs`.
 
+use super::view::lane_of;
 use crate::ir::{FloatPredicate, Opcode, Shape, Value, VectorValue};
+use crate::plan::{VectorIsa, X86Vectors};
 use crate::translate::function::FunctionTranslator;
 
-use super::view::lane_of;
+/// Which of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extremum {
+    /// The lesser one.
+    Min,
+    /// The greater one.
+    Max,
+}
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// `add`, `sub`, `mul`, `div`
@@ -33,20 +42,116 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.push_lanes(self.b.negate_lanes(vector));
     }
 
-    /// `pmin` is `right < left ? right : left`, `pmax` is `left < right ? right : left`.
-    pub(super) fn pseudo_extremum(&mut self, shape: Shape, predicate: FloatPredicate) {
+    /// `pmin` is `right < left ? right : left`, `pmax` is `left < right ? right : left`: what the
+    /// instructions of x86 do with their operands the other way round.
+    pub(super) fn pseudo_extremum(&mut self, shape: Shape, extremum: Extremum) {
         let (left, right) = self.pop_two(shape);
+        if let VectorIsa::X86(_) = self.isa() {
+            return self.push_lanes(self.x86_extremum(shape, extremum, right, left));
+        }
+        let predicate = match extremum {
+            Extremum::Min => FloatPredicate::OLT,
+            Extremum::Max => FloatPredicate::OGT,
+        };
         let takes_right = self.b.compare_float_lanes(predicate, right, left);
         self.push_lanes(self.b.select_lanes(takes_right, right, left));
     }
 
     /// `min`, `max`
-    pub(super) fn lanes_extremum(&mut self, shape: Shape, intrinsic: &str) {
+    pub(super) fn lanes_extremum(&mut self, shape: Shape, extremum: Extremum) {
         let (left, right) = self.pop_two(shape);
+        let constant = self.extremum_with_constant(shape, extremum, right, left);
+        if let Some(result) = constant.or_else(|| self.extremum_with_constant(shape, extremum, left, right)) {
+            return self.push_lanes(result);
+        }
+        if let VectorIsa::X86(X86Vectors { avx: false, .. }) = self.isa() {
+            return self.push_lanes(self.extremum_without_blends(shape, extremum, left, right));
+        }
         self.push(left);
         self.push(right);
-        self.float_extremum(intrinsic);
+        self.float_extremum(match extremum {
+            Extremum::Min => "llvm.minimum",
+            Extremum::Max => "llvm.maximum",
+        });
         let result: Value<'c> = self.pop();
         self.push_lanes(result);
+    }
+
+    /// `minps` and its kin: the second operand where one is a NaN or both are zeros.
+    fn x86_extremum(
+        &self,
+        shape: Shape,
+        extremum: Extremum,
+        left: VectorValue<'c>,
+        right: VectorValue<'c>,
+    ) -> VectorValue<'c> {
+        let name = match (extremum, shape.bits) {
+            (Extremum::Min, 32) => "llvm.x86.sse.min.ps",
+            (Extremum::Min, _) => "llvm.x86.sse2.min.pd",
+            (Extremum::Max, 32) => "llvm.x86.sse.max.ps",
+            (Extremum::Max, _) => "llvm.x86.sse2.max.pd",
+        };
+        self.cpu_intrinsic(name, &[left, right])
+    }
+
+    /// On x86, where one operand is a constant without NaNs, its instruction gives the other
+    /// operand where that is a NaN, which then only needs quieting; so does a constant that
+    /// decides between zeros.
+    fn extremum_with_constant(
+        &self,
+        shape: Shape,
+        extremum: Extremum,
+        constant: VectorValue<'c>,
+        other: VectorValue<'c>,
+    ) -> Option<Value<'c>> {
+        let (VectorIsa::X86(_), Some(bits)) = (self.isa(), self.b.types.vector_bits(constant)) else {
+            return None;
+        };
+        let lanes: Vec<u64> = (0..shape.lanes).map(|lane| lane_of(bits, shape, lane)).collect();
+        let infinity =
+            if shape.bits == 32 { u64::from(f32::INFINITY.to_bits()) } else { f64::INFINITY.to_bits() };
+        if lanes.iter().any(|lane| lane & !shape.sign_bit() > infinity) {
+            return None;
+        }
+        let result = self.x86_extremum(shape, extremum, constant, other).into();
+        // Between zeros the instruction gives the other operand: wrong if the constant's sign
+        // should have won.
+        let winning_zero = if extremum == Extremum::Min { shape.sign_bit() } else { 0 };
+        if !lanes.contains(&winning_zero) {
+            return Some(self.quiet(result));
+        }
+        // Adding zero makes the negative zero positive and quiets; no other result is negative.
+        let nonnegative = lanes.iter().all(|lane| lane & shape.sign_bit() == 0);
+        let zero: Value<'c> = self.b.types.lanes(shape).const_zero().into();
+        (extremum == Extremum::Max && nonnegative).then(|| self.b.binary(Opcode::FAdd, result, zero))
+    }
+
+    /// Without three-operand blends. The instruction both ways round gives the same twice, but for
+    /// zeros, where the signs decide, and NaNs, which become the canonical one: all ones, then all
+    /// bits below the quiet one cleared.
+    fn extremum_without_blends(
+        &self,
+        shape: Shape,
+        extremum: Extremum,
+        left: VectorValue<'c>,
+        right: VectorValue<'c>,
+    ) -> Value<'c> {
+        let integers = shape.as_integers();
+        let one = self.x86_extremum(shape, extremum, left, right);
+        let other = self.x86_extremum(shape, extremum, right, left);
+        let nan = self.b.compare_float_lanes(FloatPredicate::UNO, one, other);
+        let nan: Value<'c> = self.mask(nan, shape).into();
+        let (one, other) = (self.view(one, integers), self.view(other, integers));
+        let joined = match extremum {
+            Extremum::Min => self.b.binary(Opcode::Or, one.into(), other.into()),
+            Extremum::Max => self.b.binary(Opcode::And, one.into(), other.into()),
+        };
+        let joined = self.b.binary(Opcode::Or, joined, nan);
+        // Sign, exponent and the quiet bit stay.
+        let kept_bits = if shape.bits == 32 { 10 } else { 13 };
+        let below = self.b.binary(Opcode::LShr, nan, self.constant_splat(integers, kept_bits).into());
+        let ones = self.constant_splat(integers, u64::MAX);
+        let kept = self.b.binary(Opcode::Xor, below, ones.into());
+        self.b.binary(Opcode::And, joined, kept)
     }
 }

@@ -1,6 +1,7 @@
 //! Integer arithmetic lane by lane.
 
-use crate::ir::{Opcode, Shape, Value};
+use crate::ir::{I8X16, I16X8, IntValue, Opcode, Shape, Value, VectorValue};
+use crate::plan::VectorIsa;
 use crate::translate::function::FunctionTranslator;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
@@ -43,9 +44,27 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let count = self.pop_int();
         let vector = self.pop_lanes(shape);
         let count = self.b.int(Opcode::And, count, self.b.i32(shape.bits - 1));
+        if shape == I8X16 && op == Opcode::AShr && !count.is_const() {
+            if let VectorIsa::X86(_) = self.isa() {
+                return self.push_lanes(self.shift_bytes_x86(vector, count));
+            }
+        }
         let count = self.b.resize(count, self.b.types.lane_integer(shape));
         let counts = self.splat(shape, count.into());
         self.push_lanes(self.b.binary(op, vector.into(), counts.into()));
+    }
+
+    /// Bytes shifted right by a count that is not known, with their signs: x86 shifts nothing
+    /// narrower than 16 bits, so each byte becomes the upper half of 16 bits.
+    fn shift_bytes_x86(&self, vector: VectorValue<'c>, count: IntValue<'c>) -> VectorValue<'c> {
+        let count = self.b.int(Opcode::Or, count, self.b.i32(8));
+        let counts = self.splat(I16X8, self.b.resize(count, self.b.types.i16).into());
+        let halves = [0, 8].map(|first| {
+            let twice: [u32; 16] = std::array::from_fn(|lane| first + lane as u32 / 2);
+            let doubled = self.view(self.b.shuffle(vector, vector, &twice), I16X8);
+            self.b.binary(Opcode::AShr, doubled.into(), counts.into()).into_vector_value()
+        });
+        self.cpu_intrinsic("llvm.x86.sse2.packsswb.128", &halves)
     }
 
     /// The average, rounded up: computed in twice the width, which LLVM turns into the

@@ -17,7 +17,8 @@
 //! Native ones ([`RelaxedSimd::Native`]) use the CPU's instruction where it does something else,
 //! in the standard's limits.
 
-use crate::ir::{F32X4, F64X2, FloatPredicate, I8X16, I16X8, I32X4, Opcode, Shape, VectorValue};
+use super::float::Extremum;
+use crate::ir::{F32X4, F64X2, I8X16, I16X8, I32X4, Opcode, Shape, VectorValue};
 use crate::options::RelaxedSimd;
 use crate::plan::{VectorIsa, X86Vectors};
 use crate::translate::function::FunctionTranslator;
@@ -88,10 +89,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.push_lanes(self.cpu_intrinsic(intrinsic, &[zeros, ones, mask]));
     }
 
-    pub(super) fn relaxed_extremum(&mut self, shape: Shape, intrinsic: &str, predicate: FloatPredicate) {
+    pub(super) fn relaxed_extremum(&mut self, shape: Shape, extremum: Extremum) {
         match self.native_x86() {
-            Some(_) => self.pseudo_extremum(shape, predicate),
-            None => self.lanes_extremum(shape, intrinsic),
+            Some(_) => self.pseudo_extremum(shape, extremum),
+            None => self.lanes_extremum(shape, extremum),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Lanes that become wider or narrower: extensions, extended products, saturating narrowing.
 
 use crate::ir::{Opcode, Shape, Value, VectorValue};
+use crate::plan::{VectorIsa, X86Vectors};
 use crate::translate::function::FunctionTranslator;
 
 /// A half of a vector's lanes.
@@ -39,6 +40,23 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// do not fit as the nearest that does: signed, or unsigned.
     pub(super) fn narrow(&mut self, shape: Shape, signed: bool) {
         let (left, right) = self.pop_two(shape);
+        let name = match (self.isa(), shape.bits, signed) {
+            (VectorIsa::X86(_), 16, true) => "llvm.x86.sse2.packsswb.128",
+            (VectorIsa::X86(_), 16, false) => "llvm.x86.sse2.packuswb.128",
+            (VectorIsa::X86(_), _, true) => "llvm.x86.sse2.packssdw.128",
+            (VectorIsa::X86(X86Vectors { sse41: true, .. }), _, false) => "llvm.x86.sse41.packusdw",
+            _ => return self.push_lanes(self.narrow_generic(left, right, shape, signed)),
+        };
+        self.push_lanes(self.cpu_intrinsic(name, &[left, right]));
+    }
+
+    fn narrow_generic(
+        &self,
+        left: VectorValue<'c>,
+        right: VectorValue<'c>,
+        shape: Shape,
+        signed: bool,
+    ) -> Value<'c> {
         let both = Shape { lanes: 2 * shape.lanes, ..shape };
         let lanes: Vec<u32> = (0..both.lanes).collect();
         let both_lanes = self.b.shuffle(left, right, &lanes);
@@ -51,6 +69,6 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let least = self.constant_splat(both, least);
         let clamped = self.lanes_intrinsic("llvm.smin", &[both_lanes, greatest]);
         let clamped = self.lanes_intrinsic("llvm.smax", &[clamped, least]);
-        self.push_lanes(self.b.cast(Opcode::Trunc, clamped.into(), self.b.types.lanes(shape.split())));
+        self.b.cast(Opcode::Trunc, clamped.into(), self.b.types.lanes(shape.split()))
     }
 }
