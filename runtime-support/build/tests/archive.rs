@@ -4,6 +4,7 @@ use object::read::archive::ArchiveFile;
 use object::{File, Object, ObjectSection, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use wasmwright_abi::runtime_function::{LIBRARY_CALLS, RuntimeFunction};
 use wasmwright_runtime_build::{Compiler, Variant, build_archive};
 
@@ -29,6 +30,9 @@ struct Symbols {
 }
 
 fn build(variant: Variant) -> Vec<u8> {
+    // Every variant leaves the same file in the folder.
+    static SCRATCH: Mutex<()> = Mutex::new(());
+    let _guard = SCRATCH.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runtime");
     build_archive(&Compiler::find(HOST).unwrap(), variant, &scratch).unwrap()
 }
