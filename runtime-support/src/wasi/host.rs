@@ -144,8 +144,12 @@ const LISTED_NAME: usize = offset_of!(ListedHead, filetype) + 1;
 impl<'a> Listing<'a> {
     /// Lists from where the descriptor is.
     pub fn new(directory: BorrowedFd<'a>) -> Self {
-        let buffer = ListingBuffer([const { MaybeUninit::uninit() }; LISTING_BYTES]);
-        Self { directory, buffer, next: 0, end: 0 }
+        Self {
+            directory,
+            buffer: ListingBuffer([const { MaybeUninit::uninit() }; LISTING_BYTES]),
+            next: 0,
+            end: 0,
+        }
     }
 
     /// The next entry; `None` at the end.

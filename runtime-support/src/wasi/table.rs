@@ -46,6 +46,9 @@ pub mod entry_flag {
     pub const STANDARD_STREAM: u8 = 1 << 1;
     /// A socket preopened by `--tcplisten`.
     pub const LISTENER: u8 = 1 << 2;
+    /// It was opened or set to append, so that `fd_pwrite` need not ask. Standard streams do not
+    /// have it: they may be shared with other processes, which can set it.
+    pub const APPENDS: u8 = 1 << 3;
 }
 
 /// A place in a directory: the guest's cookie counts entries, the kernel's offset is opaque. This

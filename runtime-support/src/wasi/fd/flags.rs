@@ -3,6 +3,7 @@
 use rustix::fs::OFlags;
 
 use super::super::errno::Errno;
+use super::super::table::entry_flag;
 use super::super::types::{Fdstat, fdflags};
 use super::super::{rights, wasi_functions};
 
@@ -59,7 +60,13 @@ wasi_functions! { "wasi_snapshot_preview1":
         }
         let changeable = OFlags::APPEND | OFlags::NONBLOCK;
         let kept = rustix::fs::fcntl_getfl(entry.host())? & !changeable;
-        Ok(rustix::fs::fcntl_setfl(entry.host(), kept | to_host(flags)?)?)
+        rustix::fs::fcntl_setfl(entry.host(), kept | to_host(flags)?)?;
+        call.context.table.update(fd, |entry| {
+            entry.flags &= !entry_flag::APPENDS;
+            if flags & fdflags::APPEND != 0 {
+                entry.flags |= entry_flag::APPENDS;
+            }
+        })
     }
 
     /// Takes rights away.

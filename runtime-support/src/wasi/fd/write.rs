@@ -9,7 +9,7 @@ use rustix::io::{IoSlice, ReadWriteFlags};
 
 use super::super::errno::Errno;
 use super::super::memory::Vectors;
-use super::super::table::Entry;
+use super::super::table::{Entry, entry_flag};
 use super::super::{rights, wasi_functions};
 use super::position::seekable;
 
@@ -40,6 +40,14 @@ fn write_batches(
 
 /// `RWF_NOAPPEND`: write at the offset although the file is open for appending.
 const NOT_APPENDING: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x20);
+
+/// Whether what is written goes to the end.
+fn appends(entry: &Entry) -> Result<bool, Errno> {
+    if entry.has(entry_flag::STANDARD_STREAM) {
+        return Ok(rustix::fs::fcntl_getfl(entry.host())?.contains(OFlags::APPEND));
+    }
+    Ok(entry.has(entry_flag::APPENDS))
+}
 
 /// Writes at a place of a file that is open for appending, where Linux's `pwrite` would append.
 #[cold]
@@ -72,7 +80,7 @@ wasi_functions! { "wasi_snapshot_preview1":
         let entry = seekable(call, fd, rights::FD_WRITE | rights::FD_SEEK)?;
         call.memory.expect_room::<u32>(result)?;
         let vectors = call.memory.vectors(buffers, count)?;
-        let appends = rustix::fs::fcntl_getfl(entry.host())?.contains(OFlags::APPEND);
+        let appends = appends(&entry)?;
         let done = write_batches(vectors, |batch, done| {
             let offset = offset.saturating_add(done);
             if appends {

@@ -33,8 +33,9 @@ pub fn of_path(
 ) -> Result<Filestat, Errno> {
     let follow = follows(lookup_flags)?;
     let directory = call.directory(fd, rights::PATH_FILESTAT_GET)?;
-    let mut path = PathBuffer::read(&call.memory, path, length)?;
-    let (_, stat) = locate(root(call, &directory), &mut path, follow)?;
+    let mut room = PathBuffer::new();
+    let path = room.read(&call.memory, path, length)?;
+    let (_, stat) = locate(root(call, &directory), path, follow)?;
     Ok(Filestat::from(&stat))
 }
 
@@ -52,8 +53,9 @@ wasi_functions! { "wasi_snapshot_preview1":
         let times = timestamps(accessed, modified, flags)?;
         let directory = call.directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
         refuse_read_only(&directory)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
-        let (place, _) = locate(root(call, &directory), &mut path, follow)?;
-        Ok(rustix::fs::utimensat(place.directory(), place.name(&path), &times, AtFlags::SYMLINK_NOFOLLOW)?)
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
+        let (place, _) = locate(root(call, &directory), path, follow)?;
+        Ok(rustix::fs::utimensat(place.directory(), place.name(path), &times, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 }

@@ -14,9 +14,10 @@ wasi_functions! { "wasi_snapshot_preview1":
     fn path_create_directory(call, fd: u32, path: u32, length: u32) {
         let directory = call.directory(fd, rights::PATH_CREATE_DIRECTORY)?;
         refuse_read_only(&directory)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
-        let place = place(root(call, &directory), &mut path)?;
-        Ok(rustix::fs::mkdirat(place.directory(), place.name(&path), DIRECTORY_MODE)?)
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
+        let place = place(root(call, &directory), path)?;
+        Ok(rustix::fs::mkdirat(place.directory(), place.name(path), DIRECTORY_MODE)?)
     }
 
     /// Makes a symbolic link. Its target may be any relative text: that it does not lead outside
@@ -24,12 +25,14 @@ wasi_functions! { "wasi_snapshot_preview1":
     fn path_symlink(call, target: u32, target_length: u32, fd: u32, path: u32, length: u32) {
         let directory = call.directory(fd, rights::PATH_SYMLINK)?;
         refuse_read_only(&directory)?;
-        let target = PathBuffer::read(&call.memory, target, target_length)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
-        let place = place(root(call, &directory), &mut path)?;
+        let mut target_room = PathBuffer::new();
+        let target = target_room.read(&call.memory, target, target_length)?;
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
+        let place = place(root(call, &directory), path)?;
         if place.trailing_slash() {
-            return Err(refusal_of_slash(&place, &path));
+            return Err(refusal_of_slash(&place, path));
         }
-        Ok(rustix::fs::symlinkat(target.as_c_str(), place.directory(), place.name(&path))?)
+        Ok(rustix::fs::symlinkat(target.as_c_str(), place.directory(), place.name(path))?)
     }
 }

@@ -21,19 +21,21 @@ wasi_functions! { "wasi_snapshot_preview1":
         if follows(lookup_flags)? {
             return Err(Errno::INVAL);
         }
-        let mut old_path = PathBuffer::read(&call.memory, old_path, old_length)?;
-        let mut new_path = PathBuffer::read(&call.memory, new_path, new_length)?;
+        let mut old_room = PathBuffer::new();
+        let old_path = old_room.read(&call.memory, old_path, old_length)?;
+        let mut new_room = PathBuffer::new();
+        let new_path = new_room.read(&call.memory, new_path, new_length)?;
         if old_path.as_bytes().ends_with(b"/") {
             // Only a directory can be meant, and a directory has no second name.
-            place_of_target(root(call, &old_directory), &mut old_path)?;
+            place_of_target(root(call, &old_directory), old_path)?;
             return Err(Errno::PERM);
         }
-        let old = place(root(call, &old_directory), &mut old_path)?;
-        let new = place(root(call, &new_directory), &mut new_path)?;
+        let old = place(root(call, &old_directory), old_path)?;
+        let new = place(root(call, &new_directory), new_path)?;
         if new.trailing_slash() {
-            return Err(refusal_of_slash(&new, &new_path));
+            return Err(refusal_of_slash(&new, new_path));
         }
-        let (old_name, new_name) = (old.name(&old_path), new.name(&new_path));
+        let (old_name, new_name) = (old.name(old_path), new.name(new_path));
         Ok(rustix::fs::linkat(old.directory(), old_name, new.directory(), new_name, AtFlags::empty())?)
     }
 
@@ -42,15 +44,16 @@ wasi_functions! { "wasi_snapshot_preview1":
     fn path_readlink(call, fd: u32, path: u32, length: u32, buffer: u32, buffer_length: u32, result: u32) {
         let directory = call.directory(fd, rights::PATH_READLINK)?;
         call.memory.expect_room::<u32>(result)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
         if path.as_bytes().ends_with(b"/") {
             // Not the link, but the directory behind it.
-            place_of_target(root(call, &directory), &mut path)?;
+            place_of_target(root(call, &directory), path)?;
             return Err(Errno::INVAL);
         }
-        let place = place(root(call, &directory), &mut path)?;
-        let mut room = link_room();
-        let target = link_target(place.directory(), place.name(&path), &mut room)?;
+        let place = place(root(call, &directory), path)?;
+        let mut target_room = link_room();
+        let target = link_target(place.directory(), place.name(path), &mut target_room)?;
         let written = target.get(..buffer_length as usize).unwrap_or(target);
         call.memory.write_bytes(buffer, written)?;
         call.memory.write(result, written.len() as u32)

@@ -8,7 +8,7 @@ use super::super::fd::filestat::filetype_of;
 use super::super::fd::flags::to_host;
 use super::super::sandbox::{self, PathBuffer};
 use super::super::table::{Entry, entry_flag};
-use super::super::types::{filetype, oflags};
+use super::super::types::{fdflags, filetype, oflags};
 use super::super::{refuse_read_only, rights, root, wasi_functions};
 use super::follows;
 
@@ -20,17 +20,23 @@ struct Request {
     open_flags: u32,
     read: bool,
     write: bool,
+    appends: bool,
 }
 
 impl Request {
-    fn new(open_flags: u32, rights_base: u64) -> Result<Self, Errno> {
+    fn new(open_flags: u32, rights_base: u64, descriptor_flags: u32) -> Result<Self, Errno> {
         // Linux would make a file and then refuse it for not being a directory.
         let contradicts = open_flags & oflags::CREAT != 0 && open_flags & oflags::DIRECTORY != 0;
         if open_flags & !oflags::ALL != 0 || contradicts {
             return Err(Errno::INVAL);
         }
         let has = |right| rights_base & right != 0;
-        Ok(Self { open_flags, read: has(rights::FD_READ), write: has(rights::FD_WRITE) })
+        Ok(Self {
+            open_flags,
+            read: has(rights::FD_READ),
+            write: has(rights::FD_WRITE),
+            appends: descriptor_flags & fdflags::APPEND != 0,
+        })
     }
 
     fn has(&self, flag: u32) -> bool {
@@ -87,6 +93,9 @@ fn entry_of(file: OwnedFd, request: &Request, directory: &Entry) -> Result<Entry
     let inheriting = if filetype == filetype::DIRECTORY { directory.rights_inheriting } else { base };
     let mut entry = Entry::new(file, filetype, base, inheriting);
     entry.flags |= directory.flags & entry_flag::READ_ONLY;
+    if request.appends {
+        entry.flags |= entry_flag::APPENDS;
+    }
     Ok(entry)
 }
 
@@ -97,7 +106,7 @@ wasi_functions! { "wasi_snapshot_preview1":
         _rights_inheriting: u64, descriptor_flags: u32, result: u32,
     ) {
         let follow = follows(lookup_flags)?;
-        let request = Request::new(open_flags, rights_base)?;
+        let request = Request::new(open_flags, rights_base, descriptor_flags)?;
         let flags = request.host_flags() | to_host(descriptor_flags)? | OFlags::NOCTTY;
         call.memory.expect_room::<u32>(result)?;
         let directory = call.directory(fd, request.rights())?;
@@ -107,7 +116,8 @@ wasi_functions! { "wasi_snapshot_preview1":
         if request.changes() {
             refuse_read_only(&directory)?;
         }
-        let path = PathBuffer::read(&call.memory, path, length)?;
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
         let mode = if request.has(oflags::CREAT) { FILE_MODE } else { Mode::empty() };
         let file = sandbox::open(root(call, &directory), path.as_c_str(), flags, mode, follow)?;
         let opened = call.context.table.insert(entry_of(file, &request, &directory)?)?;

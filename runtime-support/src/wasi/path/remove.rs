@@ -12,23 +12,25 @@ wasi_functions! { "wasi_snapshot_preview1":
     fn path_remove_directory(call, fd: u32, path: u32, length: u32) {
         let directory = call.directory(fd, rights::PATH_REMOVE_DIRECTORY)?;
         refuse_read_only(&directory)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
-        let place = place(root(call, &directory), &mut path)?;
-        Ok(rustix::fs::unlinkat(place.directory(), place.name(&path), AtFlags::REMOVEDIR)?)
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
+        let place = place(root(call, &directory), path)?;
+        Ok(rustix::fs::unlinkat(place.directory(), place.name(path), AtFlags::REMOVEDIR)?)
     }
 
     /// Removes what is not a directory.
     fn path_unlink_file(call, fd: u32, path: u32, length: u32) {
         let directory = call.directory(fd, rights::PATH_UNLINK_FILE)?;
         refuse_read_only(&directory)?;
-        let mut path = PathBuffer::read(&call.memory, path, length)?;
-        let place = place(root(call, &directory), &mut path)?;
+        let mut room = PathBuffer::new();
+        let path = room.read(&call.memory, path, length)?;
+        let place = place(root(call, &directory), path)?;
         if place.trailing_slash() {
-            return Err(match refusal_of_slash(&place, &path) {
+            return Err(match refusal_of_slash(&place, path) {
                 Errno::EXIST => Errno::ISDIR,
                 other => other,
             });
         }
-        Ok(rustix::fs::unlinkat(place.directory(), place.name(&path), AtFlags::empty())?)
+        Ok(rustix::fs::unlinkat(place.directory(), place.name(path), AtFlags::empty())?)
     }
 }

@@ -15,17 +15,19 @@ wasi_functions! { "wasi_snapshot_preview1":
         let new_directory = call.directory(new_fd, rights::PATH_RENAME_TARGET)?;
         refuse_read_only(&old_directory)?;
         refuse_read_only(&new_directory)?;
-        let mut old_path = PathBuffer::read(&call.memory, old_path, old_length)?;
-        let mut new_path = PathBuffer::read(&call.memory, new_path, new_length)?;
-        let old = place(root(call, &old_directory), &mut old_path)?;
-        let new = place(root(call, &new_directory), &mut new_path)?;
+        let mut old_room = PathBuffer::new();
+        let old_path = old_room.read(&call.memory, old_path, old_length)?;
+        let mut new_room = PathBuffer::new();
+        let new_path = new_room.read(&call.memory, new_path, new_length)?;
+        let old = place(root(call, &old_directory), old_path)?;
+        let new = place(root(call, &new_directory), new_path)?;
         if old.trailing_slash() || new.trailing_slash() {
-            let stat = old.stat(&old_path)?;
+            let stat = old.stat(old_path)?;
             if filetype_of(stat.st_mode) != filetype::DIRECTORY {
                 return Err(Errno::NOTDIR);
             }
         }
-        let (old_name, new_name) = (old.name(&old_path), new.name(&new_path));
+        let (old_name, new_name) = (old.name(old_path), new.name(new_path));
         Ok(rustix::fs::renameat(old.directory(), old_name, new.directory(), new_name)?)
     }
 }

@@ -35,18 +35,22 @@ pub struct Split {
 }
 
 impl PathBuffer {
+    /// Without a path yet.
+    pub const fn new() -> Self {
+        Self { bytes: [const { MaybeUninit::uninit() }; PATH_BYTES], length: 0 }
+    }
+
     /// Takes a path out of guest memory.
-    pub fn read(memory: &GuestMemory<'_>, address: u32, length: u32) -> Result<Self, Errno> {
+    pub fn read(&mut self, memory: &GuestMemory<'_>, address: u32, length: u32) -> Result<&mut Self, Errno> {
         let text = memory.stretch(address, length.into())?;
-        let mut path = Self { bytes: [const { MaybeUninit::uninit() }; PATH_BYTES], length: 0 };
         if length as usize >= PATH_BYTES {
             return Err(Errno::NAMETOOLONG);
         }
         // SAFETY: the stretch is inside the guest's memory, and the buffer is longer.
-        unsafe { copy_nonoverlapping(text, path.bytes.as_mut_ptr().cast(), length as usize) };
-        path.end_at(length as usize);
-        path.check()?;
-        Ok(path)
+        unsafe { copy_nonoverlapping(text, self.bytes.as_mut_ptr().cast(), length as usize) };
+        self.end_at(length as usize);
+        self.check()?;
+        Ok(self)
     }
 
     /// Refuses what is not a path beneath a directory.
@@ -161,7 +165,9 @@ mod tests {
         };
         // SAFETY: the record describes the vector.
         let memory = unsafe { GuestMemory::new(&record) };
-        PathBuffer::read(&memory, 0, text.len() as u32)
+        let mut path = PathBuffer::new();
+        path.read(&memory, 0, text.len() as u32)?;
+        Ok(path)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reading, writing and attributes of files.
 
-use super::super::fd::{filestat, position, read, storage, write};
+use super::super::fd::{filestat, flags, position, read, storage, write};
 use super::super::types::{NANOSECONDS, filetype, fstflags, oflags};
 use super::*;
 use std::process::Command;
@@ -166,6 +166,17 @@ fn appending_goes_to_the_end_and_placed_writing_does_not() {
     assert_eq!(content(&scratch, "f"), b"0AB34567");
     assert_eq!(guest.write(file, b"8"), Ok(1));
     assert_eq!(content(&scratch, "f"), b"0AB345678");
+    // Also when it was set later.
+    let set = |guest: &mut Guest, number, flags| {
+        // SAFETY: the caller's record is alive.
+        outcome(unsafe { flags::fd_fdstat_set_flags(guest.caller(), number, flags) })
+    };
+    let other = guest.open("f", 0).expect("opens");
+    assert_eq!(set(&mut guest, other, fdflags::APPEND), Ok(()));
+    assert_eq!(pwrite(&mut guest, other, b"Z", 0), Ok(1));
+    assert_eq!(set(&mut guest, other, 0), Ok(()));
+    assert_eq!(pwrite(&mut guest, other, b"Y", 1), Ok(1));
+    assert_eq!(content(&scratch, "f"), b"ZYB345678");
 }
 
 #[test]
