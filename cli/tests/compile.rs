@@ -17,7 +17,23 @@ fn an_executable_is_named_after_its_module_and_ends_as_the_module_says() {
     );
     assert_eq!(folder.names(), ["seven", "seven.wat"]);
     assert_eq!(Finished::program(&folder.path("seven")).status, Some(7));
-    assert_eq!(folder.path("seven").metadata().unwrap().permissions().mode() & 0o111, 0o111);
+}
+
+#[test]
+fn the_mode_of_an_output_is_what_the_umask_leaves() {
+    let folder = Folder::new();
+    folder.write("m.wat", EMPTY);
+    for (mask, emit, expected) in [("022", "exe", 0o755), ("077", "exe", 0o700), ("027", "obj", 0o640)] {
+        let script = format!("umask {mask}; exec \"$0\" compile m.wat --emit {emit} -o out");
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_wasmwright")]).current_dir(folder.path("."));
+        assert_eq!(Finished::of(&mut shell).status, Some(0));
+        assert_eq!(
+            folder.path("out").metadata().unwrap().permissions().mode() & 0o777,
+            expected,
+            "{mask} {emit}"
+        );
+    }
 }
 
 #[test]

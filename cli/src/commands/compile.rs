@@ -12,6 +12,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use wasmwright_compiler::Compiler;
 use wasmwright_compiler::program::ModuleInput;
+use wasmwright_compiler::progress::Progress;
 
 /// Compiles.
 pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
@@ -23,12 +24,15 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let input = Input::read(&arguments.file)?;
 
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
+    let (size_bytes, target) = (input.bytes.len(), &options.target);
+    reporter.note(&format!("{}: {size_bytes} bytes, for {} {}", input.display, target.triple(), target.cpu));
     let module = ModuleInput::new(input.stem, input.bytes);
     let compiled = Compiler::new(options).compile_program(&[module], &reporter);
     reporter.finish();
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 
     output.write(&artifact)?;
+    reporter.note(&format!("wrote {} ({} bytes)", output_path.display(), artifact.bytes().len()));
     if let Some(path) = dependency_path {
         write_dependencies(arguments, &output_path, &path)?;
     }

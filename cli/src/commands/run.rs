@@ -41,32 +41,51 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     };
     let key = Key::new(&tool(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
     for _ in 0..ATTEMPTS {
-        let cached = cache.lookup(&key).unwrap_or_else(|error| {
-            warn(&error);
-            None
-        });
-        let path = match cached {
-            Some(path) => path,
-            None => {
-                let artifact = compile()?;
-                match cache.insert(&key, artifact.bytes()) {
-                    Ok(path) => path,
-                    Err(error) => {
-                        warn(&error);
-                        return Err(program.execute_from_memory(&artifact));
-                    }
-                }
-            }
+        let path = match find_or_compile(&cache, &key, compile)? {
+            Place::File(path) => path,
+            Place::Memory(artifact) => return Err(program.execute_from_memory(&artifact)),
         };
+        if arguments.code.verbose {
+            eprintln!("wasmwright: executing {}", path.display());
+        }
         let error = program.execute(&path);
         if error.kind() != ErrorKind::NotFound {
             return Err(Failure::new(format!("cannot execute {}: {error}", path.display())));
         }
     }
-    Err(Failure::new(format!(
-        "the cache {} is too small for its users; see --cache-size",
-        cache.folder().display()
-    )))
+    let folder = cache.folder().display();
+    Err(Failure::new(format!("the cache {folder} is too small for its users; see --cache-size")))
+}
+
+/// Where a compiled program lies.
+enum Place {
+    File(PathBuf),
+    Memory(Artifact),
+}
+
+/// The program from the cache, else compiled. A cache that does not work is no reason to stop.
+fn find_or_compile(
+    cache: &Cache,
+    key: &Key,
+    compile: impl Fn() -> Result<Artifact, Failure>,
+) -> Result<Place, Failure> {
+    let warn = |error| eprintln!("wasmwright: warning: not cached: {error}");
+    match cache.lookup(key) {
+        Ok(Some(path)) => return Ok(Place::File(path)),
+        Ok(None) => {}
+        Err(error) => {
+            warn(error);
+            return compile().map(Place::Memory);
+        }
+    }
+    let artifact = compile()?;
+    Ok(cache.insert(key, artifact.bytes()).map_or_else(
+        |error| {
+            warn(error);
+            Place::Memory(artifact)
+        },
+        Place::File,
+    ))
 }
 
 /// FILE, and what is the program's: everything after it, less one leading `--`.
@@ -106,10 +125,6 @@ fn tool() -> String {
     let executable = std::fs::metadata("/proc/self/exe").ok();
     let build = executable.map(|file| (file.len(), file.modified().ok()));
     format!("{} {build:?}", env!("CARGO_PKG_VERSION"))
-}
-
-fn warn(error: &wasmwright_compiler::Error) {
-    eprintln!("wasmwright: warning: not cached: {error}");
 }
 
 /// What this process is to become, apart from its code.
