@@ -2,6 +2,7 @@
 //! addresses and numbers. The memory is a vector, the files are real ones in a directory of the
 //! test's own.
 
+mod agreement;
 mod descriptors;
 mod escapes;
 mod files;
