@@ -2,7 +2,7 @@
 
 use super::{FloatValue, IntValue, Types, Value, VectorValue};
 use inkwell::llvm_sys::core::{LLVMConstBitCast, LLVMGetAggregateElement};
-use inkwell::types::{AsTypeRef, FloatType, VectorType};
+use inkwell::types::{AsTypeRef, FloatType};
 use inkwell::values::AsValueRef;
 use std::ffi::{CStr, c_char};
 
@@ -11,13 +11,6 @@ pub fn const_float_bits<'c>(bits: IntValue<'c>, ty: FloatType<'c>) -> FloatValue
     debug_assert!(bits.is_const());
     // SAFETY: both are of one context and of the same width; the cast of a constant is a constant.
     unsafe { FloatValue::new(LLVMConstBitCast(bits.as_value_ref(), ty.as_type_ref())) }
-}
-
-/// A vector constant by its bits.
-pub fn const_vector_bits<'c>(bits: IntValue<'c>, ty: VectorType<'c>) -> VectorValue<'c> {
-    debug_assert!(bits.is_const());
-    // SAFETY: as above.
-    unsafe { VectorValue::new(LLVMConstBitCast(bits.as_value_ref(), ty.as_type_ref())) }
 }
 
 /// The bits of a constant integer or float.

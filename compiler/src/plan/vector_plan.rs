@@ -33,8 +33,6 @@ pub struct X86Vectors {
     pub ssse3: bool,
     /// SSE4.1: blends, rounding, more packs.
     pub sse41: bool,
-    /// AVX: instructions with three operands.
-    pub avx: bool,
     /// Fused multiplication and addition.
     pub fma: bool,
 }
@@ -94,7 +92,7 @@ mod tests {
     use super::*;
 
     fn x86(level: u32, features: &str) -> (bool, bool, bool) {
-        let X86Vectors { ssse3, sse41, avx: _, fma } = X86Vectors::of(level, features);
+        let X86Vectors { ssse3, sse41, fma } = X86Vectors::of(level, features);
         (ssse3, sse41, fma)
     }
 

@@ -3,7 +3,7 @@
 use super::function::FunctionTranslator;
 use crate::frontend::const_expr::{Arithmetic, ConstExpr, ConstOp, ConstValue};
 use crate::frontend::types::ValueType;
-use crate::ir::{Opcode, Value, const_float_bits, const_vector_bits};
+use crate::ir::{I64X2, Opcode, Value, const_float_bits};
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     pub(super) fn push_f32(&mut self, bits: u32) {
@@ -16,8 +16,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// A `v128` constant.
     pub(super) fn v128(&self, bits: u128) -> Value<'c> {
-        let wide = self.b.types.i128.const_int_arbitrary_precision(&[bits as u64, (bits >> 64) as u64]);
-        const_vector_bits(wide, self.b.types.v128).into()
+        let halves = [bits as u64, (bits >> 64) as u64];
+        self.b.types.const_lanes(I64X2, |lane| halves[lane as usize]).into()
     }
 
     /// A known value.

@@ -2,7 +2,7 @@
 
 use super::view::lane_of;
 use crate::ir::{FloatPredicate, Opcode, Shape, Value, VectorValue};
-use crate::plan::{VectorIsa, X86Vectors};
+use crate::plan::VectorIsa;
 use crate::translate::function::FunctionTranslator;
 
 /// Which of two values.
@@ -64,17 +64,14 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         if let Some(result) = constant.or_else(|| self.extremum_with_constant(shape, extremum, left, right)) {
             return self.push_lanes(result);
         }
-        if let VectorIsa::X86(X86Vectors { avx: false, .. }) = self.isa() {
-            return self.push_lanes(self.extremum_without_blends(shape, extremum, left, right));
-        }
-        self.push(left);
-        self.push(right);
-        self.float_extremum(match extremum {
-            Extremum::Min => "llvm.minimum",
-            Extremum::Max => "llvm.maximum",
-        });
-        let result: Value<'c> = self.pop();
-        self.push_lanes(result);
+        let name = match (self.isa(), extremum) {
+            (VectorIsa::X86(_), _) => {
+                return self.push_lanes(self.extremum_both_ways(shape, extremum, left, right));
+            }
+            (_, Extremum::Min) => "llvm.minimum",
+            (_, Extremum::Max) => "llvm.maximum",
+        };
+        self.push_lanes(self.lanes_intrinsic(name, &[left, right]));
     }
 
     /// `minps` and its kin: the second operand where one is a NaN or both are zeros.
@@ -126,10 +123,9 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         (extremum == Extremum::Max && nonnegative).then(|| self.b.binary(Opcode::FAdd, result, zero))
     }
 
-    /// Without three-operand blends. The instruction both ways round gives the same twice, but for
-    /// zeros, where the signs decide, and NaNs, which become the canonical one: all ones, then all
-    /// bits below the quiet one cleared.
-    fn extremum_without_blends(
+    /// On x86 the instruction both ways round gives the same twice, but for zeros, where the signs
+    /// decide, and NaNs, for which the canonical one is put.
+    fn extremum_both_ways(
         &self,
         shape: Shape,
         extremum: Extremum,
@@ -139,19 +135,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let integers = shape.as_integers();
         let one = self.x86_extremum(shape, extremum, left, right);
         let other = self.x86_extremum(shape, extremum, right, left);
-        let nan = self.b.compare_float_lanes(FloatPredicate::UNO, one, other);
-        let nan: Value<'c> = self.mask(nan, shape).into();
-        let (one, other) = (self.view(one, integers), self.view(other, integers));
-        let joined = match extremum {
-            Extremum::Min => self.b.binary(Opcode::Or, one.into(), other.into()),
-            Extremum::Max => self.b.binary(Opcode::And, one.into(), other.into()),
-        };
-        let joined = self.b.binary(Opcode::Or, joined, nan);
-        // Sign, exponent and the quiet bit stay.
-        let kept_bits = if shape.bits == 32 { 10 } else { 13 };
-        let below = self.b.binary(Opcode::LShr, nan, self.constant_splat(integers, kept_bits).into());
-        let ones = self.constant_splat(integers, u64::MAX);
-        let kept = self.b.binary(Opcode::Xor, below, ones.into());
-        self.b.binary(Opcode::And, joined, kept)
+        let op = if extremum == Extremum::Min { Opcode::Or } else { Opcode::And };
+        let joined = self.b.binary(op, self.view(one, integers).into(), self.view(other, integers).into());
+        let joined = self.view(joined.into_vector_value(), shape);
+        let any_nan = self.b.compare_float_lanes(FloatPredicate::UNO, one, other);
+        self.b.select_lanes(any_nan, self.float_splat(shape, f64::NAN), joined)
     }
 }
