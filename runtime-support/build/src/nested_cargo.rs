@@ -42,7 +42,7 @@ pub fn compile(compiler: &Compiler, features: &[&str], scratch: &Path) -> Result
     cargo
         .current_dir(&root)
         .env("RUSTC", &compiler.rustc)
-        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(&root))
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(compiler.target, &root))
         .env("CARGO_BUILD_BUILD_DIR", scratch)
         .args(["rustc", "--quiet", "--locked", "--lib", "--package", PACKAGE, "--profile", PROFILE])
         .args(["--crate-type", "staticlib", "--no-default-features", "--features", &features.join(",")])
@@ -69,9 +69,15 @@ pub fn has_core(compiler: &Compiler) -> Result<bool> {
 /// Flags for the runtime and its dependencies. Given through the environment they also replace
 /// the flags of any configuration file (a `target-cpu=native` there would break artifacts on
 /// other machines). No path of this machine ends in a panic message.
-fn rustflags(root: &Path) -> String {
+///
+/// AArch64's atomic operations are inline: the functions that choose between two forms of them ask
+/// a C library at start-up.
+fn rustflags(target: &str, root: &Path) -> String {
     let mut flags =
         vec!["-Crelocation-model=pic".to_owned(), format!("--remap-path-prefix={}=.", root.display())];
+    if target.starts_with("aarch64") {
+        flags.push("-Ctarget-feature=-outline-atomics".to_owned());
+    }
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
     if let Some(home) = home {

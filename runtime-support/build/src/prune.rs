@@ -5,7 +5,9 @@
 
 use ar_archive_writer::{ArchiveKind, DEFAULT_OBJECT_READER, NewArchiveMember, write_archive_to_stream};
 use object::build::elf::{Builder, SectionData};
+use object::elf::{self, FileHeader64, SectionHeader64};
 use object::read::archive::ArchiveFile;
+use object::read::elf::FileHeader;
 use object::{File, Object, ObjectSymbol};
 use std::collections::{HashMap, HashSet};
 use wasmwright_abi::runtime_function::LIBRARY_CALLS;
@@ -80,19 +82,48 @@ fn reachable(members: &[Member]) -> Vec<usize> {
     kept
 }
 
-/// Removes debug information and the compiler's identification, with their relocations.
+/// Removes debug information, the compiler's identification and its hints to a linker, with their
+/// relocations.
 fn strip(object: &[u8]) -> Result<Vec<u8>> {
-    let mut builder = Builder::read(object)?;
+    let mut object = object.to_vec();
+    make_hints_readable(&mut object)?;
+    let mut builder = Builder::read(object.as_slice())?;
     for section in &mut builder.sections {
         let name = section.name.as_slice();
-        section.delete =
-            name == b".comment" || is_debug(name) || name.strip_prefix(b".rela").is_some_and(is_debug);
+        section.delete = name == b".comment"
+            || name.starts_with(HINTS)
+            || is_debug(name)
+            || name.strip_prefix(b".rela").is_some_and(is_debug);
     }
     builder.delete_orphans();
     separate_section_names(&mut builder);
     let mut bytes = Vec::new();
     builder.write(&mut bytes)?;
     Ok(bytes)
+}
+
+/// How LLVM's sections begin that only tell a linker what it may do.
+const HINTS: &[u8] = b".llvm";
+
+/// Symbols whose address is taken.
+const SHT_LLVM_ADDRSIG: elf::SectionType = elf::SectionType(0x6FFF_4C03);
+
+/// The builder refuses types of sections that it does not know, though they are about to go.
+fn make_hints_readable(object: &mut [u8]) -> Result<()> {
+    let endian = object::LittleEndian;
+    let header = FileHeader64::<object::LittleEndian>::parse(&*object)?;
+    let table = header.e_shoff(endian);
+    let count = header.sections(endian, &*object)?.len();
+    let table = object.get_mut(usize::try_from(table)?..).ok_or("no section headers")?;
+    let (headers, _) =
+        object::pod::slice_from_bytes_mut::<SectionHeader64<object::LittleEndian>>(table, count)
+            .map_err(|()| "truncated section headers")?;
+    for header in headers {
+        if header.sh_type.get(endian) == SHT_LLVM_ADDRSIG {
+            header.sh_type.set(endian, elf::SHT_PROGBITS);
+        }
+    }
+    Ok(())
 }
 
 fn is_debug(section: &[u8]) -> bool {
@@ -106,7 +137,62 @@ fn separate_section_names(builder: &mut Builder<'_>) {
     }
     let names = builder.sections.add();
     names.name = ".shstrtab".into();
-    names.sh_type = object::elf::SHT_STRTAB;
+    names.sh_type = elf::SHT_STRTAB;
     names.sh_addralign = 1;
     names.data = SectionData::SectionString;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object::ObjectSection;
+    use std::process::Command;
+
+    /// An object by clang, with all that is to go.
+    fn compile(folder: &std::path::Path, name: &str, source: &str) -> NewArchiveMember<'static> {
+        let (input, output) = (folder.join("input.c"), folder.join("output.o"));
+        std::fs::write(&input, source).unwrap();
+        let flags = ["-g", "-faddrsig", "-O1", "-ffunction-sections", "-ffreestanding", "-c", "-o"];
+        let status = Command::new("clang-22").args(flags).arg(&output).arg(&input).status().unwrap();
+        assert!(status.success());
+        NewArchiveMember::new(std::fs::read(output).unwrap(), &DEFAULT_OBJECT_READER, name.into())
+    }
+
+    #[test]
+    fn what_no_link_reaches_is_gone() {
+        let folder = std::env::temp_dir().join(format!("wasmwright-prune-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let own = "int needed(void); int table[64]; int *where(int i) { return &table[i + needed()]; }";
+        let members = [
+            compile(&folder, "other.o", "int unneeded(void) { return 1; }"),
+            compile(&folder, "wasmwright_runtime.o", own),
+            compile(&folder, "needed.o", "int deeper(void); int needed(void) { return deeper(); }"),
+            compile(&folder, "deeper.o", "int deeper(void) { return 3; }"),
+            compile(&folder, "floor.o", "double floor(double x) { return x; }"),
+        ];
+        std::fs::remove_dir_all(&folder).unwrap();
+        let mut archive = std::io::Cursor::new(Vec::new());
+        write_archive_to_stream(&mut archive, &members, ArchiveKind::Gnu, false, None).unwrap();
+        let pruned = prune(archive.get_ref()).unwrap();
+        let read = read_members(&pruned).unwrap();
+        let names: Vec<_> = read.iter().map(|member| String::from_utf8_lossy(member.name)).collect();
+        assert_eq!(names, ["wasmwright_runtime.o", "needed.o", "deeper.o", "floor.o"]);
+        assert!(
+            read[0].defined.contains(&b"where".as_slice())
+                && read[0].undefined.contains(&b"needed".as_slice())
+        );
+        let object = File::parse(read[0].bytes).unwrap();
+        let gone = [".debug", ".rela.debug", ".comment", ".llvm"];
+        for section in object.sections() {
+            let name = section.name().unwrap();
+            assert!(!gone.iter().any(|prefix| name.starts_with(prefix)), "{name}");
+        }
+        let code = object.section_by_name(".text.where").unwrap();
+        assert!(code.relocations().count() >= 2, "the relocations of what stays, stay");
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        assert!(prune(b"no archive").is_err());
+    }
 }
