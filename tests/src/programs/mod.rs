@@ -4,14 +4,14 @@
 //! that wasmwright made of it, and of the same source as a native program. Invariant: nothing
 //! waits for ever, whatever a program does.
 
+mod confine;
 mod execute;
 mod source;
-mod tool;
 mod variant;
 
+pub use confine::without_openat2;
 pub use execute::{Outcome, execute, execute_within};
 pub use source::{Source, assemble};
-pub use tool::{tool, tool_fails};
 pub use variant::{Variant, is_full_tier};
 
 use std::path::{Path, PathBuf};
