@@ -35,6 +35,8 @@ pub struct X86Vectors {
     pub sse41: bool,
     /// Fused multiplication and addition.
     pub fma: bool,
+    /// AVX-512: conversions from and to unsigned integers.
+    pub avx512: bool,
 }
 
 impl VectorPlan {
@@ -77,6 +79,7 @@ impl X86Vectors {
             ssse3: has("ssse3", level >= 2),
             sse41: has("sse4.1", level >= 2),
             fma: has("fma", level >= 3),
+            avx512: has("avx512f", level >= 4),
         }
     }
 }
@@ -92,7 +95,7 @@ mod tests {
     use super::*;
 
     fn x86(level: u32, features: &str) -> (bool, bool, bool) {
-        let X86Vectors { ssse3, sse41, fma } = X86Vectors::of(level, features);
+        let X86Vectors { ssse3, sse41, fma, avx512: _ } = X86Vectors::of(level, features);
         (ssse3, sse41, fma)
     }
 

@@ -21,6 +21,19 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.push_lanes(self.b.cast(op, low.into(), self.b.types.lanes(F64X2)));
     }
 
+    /// The two low lanes, unsigned, to 64-bit floats. On x86 each becomes the low half of the bits of
+    /// 2^52 plus itself.
+    pub(super) fn convert_low_unsigned_lanes(&mut self) {
+        if !matches!(self.isa(), VectorIsa::X86(X86Vectors { avx512: false, .. })) {
+            return self.convert_low_lanes(I32X4, Opcode::UIToFP);
+        }
+        let vector = self.pop_lanes(I32X4);
+        let upper = self.constant_splat(I32X4, TWO_TO_52.to_bits() >> 32);
+        let sum = self.view(self.b.shuffle(vector, upper, &[0, 4, 1, 5]), F64X2);
+        let magic = self.float_splat(F64X2, TWO_TO_52);
+        self.push_lanes(self.b.binary(Opcode::FSub, sum.into(), magic.into()));
+    }
+
     /// Two 64-bit floats to 32-bit ones in the low lanes, zeros above them.
     pub(super) fn demote_lanes(&mut self) {
         let vector = self.pop_lanes(F64X2);

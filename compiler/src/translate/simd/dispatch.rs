@@ -23,7 +23,7 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::V128Load8Splat { memarg } => self.load_splat(memarg, I8X16),
             Op::V128Load16Splat { memarg } => self.load_splat(memarg, I16X8),
             Op::V128Load32Splat { memarg } => self.load_splat(memarg, I32X4),
-            Op::V128Load64Splat { memarg } => self.load_splat(memarg, I64X2),
+            Op::V128Load64Splat { memarg } => self.load_splat(memarg, F64X2),
             Op::V128Load32Zero { memarg } => self.load_zero(memarg, I32X4),
             Op::V128Load64Zero { memarg } => self.load_zero(memarg, I64X2),
             Op::V128Load8Lane { memarg, lane } => self.load_lane(memarg, I8X16, *lane),
@@ -252,7 +252,7 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::F32x4ConvertI32x4S => self.convert_lanes(Opcode::SIToFP),
             Op::F32x4ConvertI32x4U => self.convert_lanes(Opcode::UIToFP),
             Op::F64x2ConvertLowI32x4S => self.convert_low_lanes(I32X4, Opcode::SIToFP),
-            Op::F64x2ConvertLowI32x4U => self.convert_low_lanes(I32X4, Opcode::UIToFP),
+            Op::F64x2ConvertLowI32x4U => self.convert_low_unsigned_lanes(),
             Op::F64x2PromoteLowF32x4 => self.convert_low_lanes(F32X4, Opcode::FPExt),
             Op::F32x4DemoteF64x2Zero => self.demote_lanes(),
 

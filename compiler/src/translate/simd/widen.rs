@@ -23,9 +23,30 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// The products of half of the lanes of that shape, in twice the width.
     pub(super) fn extended_product(&mut self, shape: Shape, half: Half, op: Opcode) {
         let (left, right) = self.pop_two(shape);
+        if let (VectorIsa::X86(_), 16) = (self.isa(), shape.bits) {
+            return self.push_lanes(self.joined_products_x86(left, right, half, op));
+        }
         let left = self.extended_half(left, shape, half, op);
         let right = self.extended_half(right, shape, half, op);
         self.push_lanes(self.b.binary(Opcode::Mul, left, right));
+    }
+
+    /// Products of 16 bits from their lower and their upper halves, which serve both halves of the
+    /// lanes.
+    fn joined_products_x86(
+        &self,
+        left: VectorValue<'c>,
+        right: VectorValue<'c>,
+        half: Half,
+        op: Opcode,
+    ) -> VectorValue<'c> {
+        let upper = if op == Opcode::SExt { "llvm.x86.sse2.pmulh.w" } else { "llvm.x86.sse2.pmulhu.w" };
+        let upper = self.cpu_intrinsic(upper, &[left, right]);
+        let lower = self.b.binary(Opcode::Mul, left.into(), right.into()).into_vector_value();
+        let first = if half == Half::Low { 0 } else { 4 };
+        let alternating: [u32; 8] =
+            std::array::from_fn(|lane| first + lane as u32 / 2 + 8 * (lane as u32 % 2));
+        self.b.shuffle(lower, upper, &alternating)
     }
 
     fn extended_half(&self, vector: VectorValue<'c>, shape: Shape, half: Half, op: Opcode) -> Value<'c> {
