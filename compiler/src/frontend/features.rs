@@ -3,9 +3,8 @@
 //! To compile a further proposal: let [`is_compiled`] say so, add its instructions to
 //! `translate/dispatch.rs`; a test walks wasmparser's operator table and holds both together.
 
-use super::types::ValueType;
 use crate::error::{Error, Location, Result};
-use wasmparser::{AbstractHeapType, BinaryReaderError, HeapType, Operator, RefType, WasmFeatures};
+use wasmparser::{AbstractHeapType, BinaryReaderError, HeapType, Operator, RefType, ValType, WasmFeatures};
 
 /// Every proposal that wasmparser knows, so that what is refused is refused by its name. Without
 /// the settings that only forbid things, and those that make other modules invalid.
@@ -38,6 +37,11 @@ pub fn is_compiled(proposal: &str) -> bool {
             | "tail_call"
             | "simd"
             | "relaxed_simd"
+            | "multi_memory"
+            | "memory64"
+            | "custom_page_sizes"
+            | "wide_arithmetic"
+            | "function_references"
     )
 }
 
@@ -75,10 +79,10 @@ pub fn check_operator(op: &Operator<'_>, offset: u64) -> Result<()> {
 }
 
 /// Refuses a value type that is not compiled yet.
-pub fn check_value_type(ty: ValueType, offset: u64) -> Result<()> {
+pub fn check_value_type(ty: ValType, offset: u64) -> Result<()> {
     match ty {
-        ValueType::V128 if !is_compiled("simd") => Err(unsupported(feature_name("simd"), offset)),
-        ValueType::Reference(reference) => check_reference_type(reference, offset),
+        ValType::V128 if !is_compiled("simd") => Err(unsupported(feature_name("simd"), offset)),
+        ValType::Ref(reference) => check_reference_type(reference, offset),
         _ => Ok(()),
     }
 }
@@ -87,16 +91,19 @@ pub fn check_value_type(ty: ValueType, offset: u64) -> Result<()> {
 pub fn check_reference_type(ty: RefType, offset: u64) -> Result<()> {
     let proposal = match ty.heap_type() {
         HeapType::Abstract { shared: true, .. } => "shared_everything_threads",
-        HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::Extern, .. } => {
-            if ty.is_nullable() {
-                return Ok(());
-            }
-            "function_references"
-        }
+        HeapType::Abstract {
+            ty:
+                AbstractHeapType::Func
+                | AbstractHeapType::NoFunc
+                | AbstractHeapType::Extern
+                | AbstractHeapType::NoExtern,
+            ..
+        } => return Ok(()),
+        // Only function types pass the type section.
+        HeapType::Concrete(_) => return Ok(()),
         HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. } => "exceptions",
         HeapType::Abstract { ty: AbstractHeapType::Cont | AbstractHeapType::NoCont, .. } => "stack_switching",
         HeapType::Abstract { .. } => "gc",
-        HeapType::Concrete(_) => "function_references",
         HeapType::Exact(_) => "custom_descriptors",
     };
     Err(unsupported(feature_name(proposal), offset))

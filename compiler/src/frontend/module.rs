@@ -2,8 +2,8 @@
 
 use super::const_expr::ConstExpr;
 use super::index::*;
-use super::types::{FunctionType, ValueType};
-use std::collections::BTreeSet;
+use super::types::{FunctionType, ReferenceType, TypeIdentity, ValueType};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A validated module.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub struct ParsedModule<'a> {
     pub binary: &'a [u8],
     /// Function types by [`TypeIndex`].
     pub types: Vec<FunctionType>,
+    /// What stands for each of them.
+    pub type_identities: Vec<TypeIdentity>,
     /// Imports in the order of the module.
     pub imports: Vec<Import<'a>>,
     /// Functions by [`FuncIndex`], imported ones first.
@@ -35,8 +37,13 @@ pub struct ParsedModule<'a> {
     /// What the bodies do, taken together.
     pub facts: Facts,
     /// Names from the name section by [`FuncIndex`].
-    pub function_names: std::collections::BTreeMap<FuncIndex, &'a str>,
+    pub function_names: BTreeMap<FuncIndex, &'a str>,
+    /// Which way branches are expected to go, by function and offset in its body.
+    pub branch_hints: BTreeMap<FuncIndex, BranchHints>,
 }
+
+/// Whether the branch at an offset of a body is expected to be taken.
+pub type BranchHints = BTreeMap<u32, bool>;
 
 /// An import.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +103,8 @@ pub struct Function {
 pub struct Table {
     /// Its type.
     pub ty: wasmparser::TableType,
+    /// Type of the elements.
+    pub element: ReferenceType,
     /// Position in [`ParsedModule::imports`] if it is imported.
     pub import: Option<usize>,
     /// Initial value of the elements, where it is not null.
@@ -211,6 +220,11 @@ impl<'a> ParsedModule<'a> {
     /// The type of a function.
     pub fn function_type(&self, function: FuncIndex) -> &FunctionType {
         &self.types[self.functions[function.index()].ty.index()]
+    }
+
+    /// A value type as the module writes it.
+    pub fn value_type(&self, ty: wasmparser::ValType) -> ValueType {
+        ValueType::new(ty, &self.type_identities)
     }
 
     /// The body of a function, unless it is imported.

@@ -5,7 +5,7 @@ use super::const_expr::ConstExpr;
 use super::features::{self, check_reference_type, check_value_type, invalid, malformed, unsupported};
 use super::index::*;
 use super::module::*;
-use super::types::FunctionType;
+use super::types::{FunctionType, ReferenceType, ValueType};
 use crate::error::{Error, Location, Result};
 use rayon::prelude::*;
 use wasmparser::{
@@ -67,7 +67,7 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
     let mut facts = Ok(Facts::default());
     for local in body.get_locals_reader().map_err(in_function)? {
         let (_, ty) = local.map_err(in_function)?;
-        if let (Ok(_), Err(error)) = (&facts, check_value_type(ty.into(), body.range().start)) {
+        if let (Ok(_), Err(error)) = (&facts, check_value_type(ty, body.range().start)) {
             facts = Err(error);
         }
     }
@@ -167,10 +167,9 @@ impl<'a> ParsedModule<'a> {
     fn read_types(&mut self, section: wasmparser::TypeSectionReader<'a>) -> Result<()> {
         for group in section.into_iter_with_offsets() {
             let (offset, group) = group.map_err(malformed)?;
+            let mut members = Vec::new();
             for ty in group.types() {
-                // Function types are compared by structure: so far none may have an identity that
-                // depends on its group, nor subtypes.
-                if group.types().len() > 1 || !ty.is_final || !ty.supertype_idxs.is_empty() {
+                if !ty.is_final || !ty.supertype_idxs.is_empty() {
                     return Err(unsupported("garbage collection", offset));
                 }
                 if ty.composite_type.shared {
@@ -179,12 +178,14 @@ impl<'a> ParsedModule<'a> {
                 let CompositeInnerType::Func(function) = &ty.composite_type.inner else {
                     return Err(unsupported("garbage collection", offset));
                 };
-                let function = FunctionType::from(function);
-                for &ty in function.parameters.iter().chain(&function.results) {
+                for &ty in function.params().iter().chain(function.results()) {
                     check_value_type(ty, offset)?;
                 }
-                self.types.push(function);
+                members.push(function);
             }
+            let types = FunctionType::read_group(&members, &self.type_identities);
+            self.type_identities.extend(types.iter().map(FunctionType::identity));
+            self.types.extend(types);
         }
         Ok(())
     }
@@ -244,7 +245,8 @@ impl<'a> ParsedModule<'a> {
         if ty.table64 && !features::is_compiled("memory64") {
             return Err(unsupported("64-bit tables", offset));
         }
-        self.tables.push(Table { ty, import, init });
+        let element = ReferenceType::new(ty.element_type, &self.type_identities);
+        self.tables.push(Table { ty, element, import, init });
         Ok(())
     }
 
@@ -281,9 +283,9 @@ impl<'a> ParsedModule<'a> {
         if ty.shared {
             return Err(unsupported("shared-everything threads", offset));
         }
-        let (value, mutable) = (ty.content_type.into(), ty.mutable);
-        check_value_type(value, offset)?;
-        self.globals.push(Global { ty: value, mutable, import, init });
+        check_value_type(ty.content_type, offset)?;
+        let value = ValueType::new(ty.content_type, &self.type_identities);
+        self.globals.push(Global { ty: value, mutable: ty.mutable, import, init });
         Ok(())
     }
 

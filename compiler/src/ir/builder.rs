@@ -38,6 +38,22 @@ pub enum Weight {
     Unknown,
     /// Almost never.
     Never,
+    /// The module says that it is not.
+    Unlikely,
+    /// The module says that it is.
+    Likely,
+}
+
+impl Weight {
+    /// Weights of the branch being taken and not taken, in LLVM's own ratios.
+    fn weights(self) -> Option<[u32; 2]> {
+        match self {
+            Self::Unknown => None,
+            Self::Never => Some([1, (1 << 20) - 1]),
+            Self::Unlikely => Some([1, 2000]),
+            Self::Likely => Some([2000, 1]),
+        }
+    }
 }
 
 /// Appends instructions to basic blocks.
@@ -182,6 +198,11 @@ impl<'c> Builder<'c> {
     /// Whether a pointer is null.
     pub fn is_null(&self, pointer: PointerValue<'c>) -> IntValue<'c> {
         self.raw.build_is_null(pointer, "").expect(POSITIONED)
+    }
+
+    /// An `i1` inverted.
+    pub fn not(&self, condition: IntValue<'c>) -> IntValue<'c> {
+        self.raw.build_not(condition, "").expect(POSITIONED)
     }
 
     /// Whether two pointers differ.
@@ -361,11 +382,11 @@ impl<'c> Builder<'c> {
         weight: Weight,
     ) {
         let branch = self.raw.build_conditional_branch(condition, yes, no).expect(POSITIONED);
-        if weight == Weight::Never {
+        if let Some([taken, not_taken]) = weight.weights() {
             let context = self.types.context;
-            let (unlikely, likely) = (self.i32(1), self.i32((1 << 20) - 1));
             let name = context.metadata_string("branch_weights");
-            let weights = context.metadata_node(&[name.into(), unlikely.into(), likely.into()]);
+            let weights =
+                context.metadata_node(&[name.into(), self.i32(taken).into(), self.i32(not_taken).into()]);
             branch.set_metadata(weights, context.get_kind_id("prof")).expect("a node");
         }
     }

@@ -51,7 +51,7 @@ impl EntryRequest {
 
 fn check_command(main: &ParsedModule<'_>) -> Result<()> {
     let Some(Item::Function(start)) = main.export("_start") else { return Ok(()) };
-    if *main.function_type(start) == Default::default() {
+    if main.function_type(start).is_like(&Default::default()) {
         return Ok(());
     }
     Err(Error::Option(

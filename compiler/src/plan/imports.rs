@@ -3,11 +3,11 @@
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
-use crate::frontend::module::{Import, Item};
+use crate::frontend::module::{Import, Item, Table};
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::options::UnknownImports;
 use crate::program::ModuleInput;
-use wasmparser::{MemoryType, TableType};
+use wasmparser::MemoryType;
 use wasmwright_abi::wasi::{self, WasiFunction, WasiType};
 
 /// An item in the module that defines it.
@@ -94,7 +94,7 @@ fn resolve_host(import: &Import<'_>, module: &ParsedModule<'_>) -> Result<Option
     let Item::Function(function) = import.item else { return Ok(None) };
     let Some((wasi, symbol)) = wasi::find(import.module, import.name) else { return Ok(None) };
     let ty = module.function_type(function);
-    if *ty != wasi_type(wasi) {
+    if !ty.is_like(&wasi_type(wasi)) {
         return Err(incompatible(import, "its type is not the one that WASI states"));
     }
     Ok(Some(ImportBinding::Host { symbol }))
@@ -105,10 +105,10 @@ fn wasi_type(function: &WasiFunction) -> FunctionType {
         WasiType::I32 => ValueType::I32,
         WasiType::I64 => ValueType::I64,
     };
-    FunctionType {
-        parameters: function.parameters.iter().map(value_type).collect(),
-        results: function.returns_errno.then_some(ValueType::I32).into_iter().collect(),
-    }
+    FunctionType::plain(
+        function.parameters.iter().map(value_type).collect(),
+        function.returns_errno.then_some(ValueType::I32).into_iter().collect(),
+    )
 }
 
 fn resolve_linked(
@@ -148,14 +148,15 @@ fn check_type(
             module.function_type(wanted) == provider.function_type(given)
         }
         (Item::Table(wanted), Item::Table(given)) => {
-            tables_fit(&module.tables[wanted.index()].ty, &provider.tables[given.index()].ty)
+            tables_fit(&module.tables[wanted.index()], &provider.tables[given.index()])
         }
         (Item::Memory(wanted), Item::Memory(given)) => {
             memories_fit(&module.memories[wanted.index()].ty, &provider.memories[given.index()].ty)
         }
         (Item::Global(wanted), Item::Global(given)) => {
             let (wanted, given) = (&module.globals[wanted.index()], &provider.globals[given.index()]);
-            wanted.ty == given.ty && wanted.mutable == given.mutable
+            let fits = if given.mutable { wanted.ty == given.ty } else { given.ty.is_subtype_of(wanted.ty) };
+            fits && wanted.mutable == given.mutable
         }
         _ => false,
     };
@@ -165,10 +166,10 @@ fn check_type(
     Err(incompatible(import, &format!("a {} of another type is exported under that name", item.kind_name())))
 }
 
-fn tables_fit(wanted: &TableType, given: &TableType) -> bool {
-    wanted.element_type == given.element_type
-        && wanted.table64 == given.table64
-        && maximum_fits(wanted.maximum, given.maximum)
+fn tables_fit(wanted: &Table, given: &Table) -> bool {
+    wanted.element == given.element
+        && wanted.ty.table64 == given.ty.table64
+        && maximum_fits(wanted.ty.maximum, given.ty.maximum)
 }
 
 fn memories_fit(wanted: &MemoryType, given: &MemoryType) -> bool {

@@ -53,7 +53,8 @@ fn define(memory: &Memory, cx: &mut ModuleContext<'_, '_>) -> MemoryPlan {
     }
 }
 
-fn pages_to_bytes(pages: u64, page_size_log2: u32) -> u64 {
+/// A length in bytes, as far as there are so many.
+pub fn pages_to_bytes(pages: u64, page_size_log2: u32) -> u64 {
     u64::try_from(u128::from(pages) << page_size_log2).unwrap_or(u64::MAX)
 }
 

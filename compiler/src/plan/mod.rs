@@ -22,7 +22,7 @@ pub use entry::{EntryPlan, EntryRequest};
 pub use global_plan::GlobalPlan;
 pub use imports::{Definition, ImportBinding};
 pub use instance_layout::InstanceLayout;
-pub use memory_plan::MemoryPlan;
+pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::CodegenUnit;
 pub use table_plan::TablePlan;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};

@@ -5,7 +5,6 @@
 
 use crate::frontend::index::{DataIndex, ElemIndex, FuncIndex, TableIndex};
 use crate::frontend::types::FunctionType;
-use sha2::{Digest, Sha256};
 
 /// Longest part of a Wasm name that goes into a symbol, in bytes.
 const LONGEST_NAME: usize = 512;
@@ -72,9 +71,7 @@ pub fn table(module: usize, table: TableIndex) -> String {
 
 /// The symbol whose address stands for a function type, the same for equal types of any module.
 pub fn type_id(ty: &FunctionType) -> String {
-    let hash = Sha256::digest(ty.canonical());
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("wasmwright_type.{hex}")
+    format!("wasmwright_type.{}", ty.identity().hex())
 }
 
 #[cfg(test)]
@@ -93,8 +90,8 @@ mod tests {
     #[test]
     fn equal_types_share_a_symbol() {
         use crate::frontend::types::ValueType::{I32, I64};
-        let a = FunctionType { parameters: vec![I32], results: vec![I64] };
-        let b = FunctionType { parameters: vec![I32, I64], results: vec![] };
+        let a = FunctionType::plain(vec![I32], vec![I64]);
+        let b = FunctionType::plain(vec![I32, I64], vec![]);
         assert_eq!(type_id(&a), type_id(&a.clone()));
         assert_ne!(type_id(&a), type_id(&b));
     }

@@ -41,17 +41,22 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         Some(self.b.offset(base, address))
     }
 
-    /// Traps unless `address + end` is within the memory, without computing that sum.
+    /// Traps unless `address + end` is within the memory, without computing that sum: one
+    /// comparison.
     fn check_bounds(&mut self, memory: u32, address: IntValue<'c>, end: u64, minimum_bytes: u64) {
         let length = self.memory_length(memory);
-        let end_value = self.b.i64(end);
-        // A memory never shrinks below its minimum, so most ends need no comparison.
-        if end > minimum_bytes {
-            let too_short = self.b.compare(IntPredicate::ULT, length, end_value);
-            self.trap_if(too_short, Trap::MemoryOutOfBounds);
-        }
-        let last = self.b.int(Opcode::Sub, length, end_value);
-        let beyond = self.b.compare(IntPredicate::UGT, address, last);
+        let beyond = if end <= minimum_bytes {
+            // A memory never shrinks below its minimum: the difference does not wrap.
+            let last = self.b.int(Opcode::Sub, length, self.b.i64(end));
+            self.b.compare(IntPredicate::UGT, address, last)
+        } else {
+            // The first address that is beyond, which is 0 where the memory is too short for any.
+            let operands = [length.into(), self.b.i64(end - 1).into()];
+            let module = &self.cx.unit.module;
+            let ty = self.b.types.i64.into();
+            let first = self.b.intrinsic(module, "llvm.usub.sat", &[ty], &operands).into_int_value();
+            self.b.compare(IntPredicate::UGE, address, first)
+        };
         self.trap_if(beyond, Trap::MemoryOutOfBounds);
     }
 

@@ -97,6 +97,14 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         self.call_code(callee, ty, kind);
     }
 
+    pub(super) fn call_ref(&mut self, ty: u32, kind: CallKind) {
+        let ty: &'p FunctionType = &self.cx.module.parsed.types[TypeIndex(ty).index()];
+        let reference = self.pop_pointer();
+        self.trap_if(self.b.is_null(reference), Trap::NullFunctionReference);
+        let callee = self.callee(reference);
+        self.call_code(callee, ty, kind);
+    }
+
     /// Calls code with the arguments on the stack.
     pub(super) fn call_code(&mut self, callee: Callee<'c>, ty: &FunctionType, kind: CallKind) {
         let parameters = self.pop_many(ty.parameters.len());

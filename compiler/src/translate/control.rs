@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::frontend::features::malformed;
 use crate::frontend::index::TypeIndex;
 use crate::frontend::types::ValueType;
-use crate::ir::{Access, Value, Weight};
+use crate::ir::{Access, IntValue, Value, Weight};
 use wasmparser::{BlockType, BrTable, Operator};
 use wasmwright_abi::trap::Trap;
 
@@ -30,7 +30,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     fn block_types(&self, ty: BlockType) -> (Vec<ValueType>, Vec<ValueType>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(result) => (Vec::new(), vec![result.into()]),
+            BlockType::Type(result) => (Vec::new(), vec![self.cx.module.parsed.value_type(result)]),
             BlockType::FuncType(index) => {
                 let ty = &self.cx.module.parsed.types[TypeIndex(index).index()];
                 (ty.parameters.clone(), ty.results.clone())
@@ -73,11 +73,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.control.last_mut().expect("just pushed").head = Some(head);
     }
 
-    pub(super) fn begin_if(&mut self, ty: BlockType) {
+    pub(super) fn begin_if(&mut self, ty: BlockType, weight: Weight) {
         let condition = self.pop_bool();
         let then = self.b.block(self.function, "then");
         let otherwise = self.b.block(self.function, "else");
-        self.b.branch_if(condition, then, otherwise, Weight::Unknown);
+        self.b.branch_if(condition, then, otherwise, weight);
         self.push_frame(FrameKind::If { otherwise }, ty);
         self.b.position(then);
     }
@@ -131,12 +131,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.set_unreachable();
     }
 
-    pub(super) fn br_if(&mut self, depth: u32) {
+    pub(super) fn br_if(&mut self, depth: u32, weight: Weight) {
         let condition = self.pop_bool();
+        self.branch_where(condition, depth, weight);
+    }
+
+    /// Branches if the condition holds, and goes on otherwise.
+    pub(super) fn branch_where(&mut self, condition: IntValue<'c>, depth: u32, weight: Weight) {
         let join = self.branch_target(depth);
         self.add_edge(&join);
         let next = self.b.block(self.function, "next");
-        self.b.branch_if(condition, join.block, next, Weight::Unknown);
+        self.b.branch_if(condition, join.block, next, weight);
         self.b.position(next);
     }
 

@@ -26,11 +26,13 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::Unreachable => self.unreachable(),
             Op::Block { blockty } => self.begin_block(*blockty),
             Op::Loop { blockty } => self.begin_loop(*blockty),
-            Op::If { blockty } => self.begin_if(*blockty),
+            Op::If { blockty } => self.begin_if(*blockty, self.hint(offset)),
             Op::Else => self.begin_else(),
             Op::End => self.end(),
             Op::Br { relative_depth } => self.br(*relative_depth),
-            Op::BrIf { relative_depth } => self.br_if(*relative_depth),
+            Op::BrIf { relative_depth } => self.br_if(*relative_depth, self.hint(offset)),
+            Op::BrOnNull { relative_depth } => self.br_on_null(*relative_depth),
+            Op::BrOnNonNull { relative_depth } => self.br_on_non_null(*relative_depth),
             Op::BrTable { targets } => self.br_table(targets)?,
             Op::Return => self.return_(),
             Op::Call { function_index } => self.call(*function_index, CallKind::Ordinary),
@@ -41,6 +43,8 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::ReturnCallIndirect { type_index, table_index } => {
                 self.call_indirect(*type_index, *table_index, CallKind::Tail)
             }
+            Op::CallRef { type_index } => self.call_ref(*type_index, CallKind::Ordinary),
+            Op::ReturnCallRef { type_index } => self.call_ref(*type_index, CallKind::Tail),
 
             Op::Drop => drop(self.pop()),
             Op::Select | Op::TypedSelect { .. } => self.select(),
@@ -92,6 +96,7 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::RefNull { .. } => self.ref_null(),
             Op::RefIsNull => self.ref_is_null(),
             Op::RefFunc { function_index } => self.ref_func(*function_index),
+            Op::RefAsNonNull => self.ref_as_non_null(),
 
             Op::I32Eqz | Op::I64Eqz => self.eqz(),
             Op::I32Eq | Op::I64Eq => self.compare_int(I::EQ),
@@ -129,6 +134,10 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::I32ShrU | Op::I64ShrU => self.shift(Opcode::LShr),
             Op::I32Rotl | Op::I64Rotl => self.rotate("llvm.fshl"),
             Op::I32Rotr | Op::I64Rotr => self.rotate("llvm.fshr"),
+            Op::I64Add128 => self.wide_binary(Opcode::Add),
+            Op::I64Sub128 => self.wide_binary(Opcode::Sub),
+            Op::I64MulWideS => self.wide_product(Opcode::SExt),
+            Op::I64MulWideU => self.wide_product(Opcode::ZExt),
             Op::I32Extend8S | Op::I64Extend8S => self.sign_extend_low(8),
             Op::I32Extend16S | Op::I64Extend16S => self.sign_extend_low(16),
             Op::I64Extend32S => self.sign_extend_low(32),

@@ -6,8 +6,9 @@ use super::unit::UnitContext;
 use crate::error::{Error, Location, Result};
 use crate::frontend::features::malformed;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
+use crate::frontend::module::BranchHints;
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Value};
+use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Value, Weight};
 use crate::plan::InstanceModel;
 use std::collections::HashMap;
 use wasmwright_abi::trap::Trap;
@@ -46,6 +47,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
     /// Loads from memories, until it is known what becomes of their values.
     pub(super) memory_loads: Vec<Value<'c>>,
+    /// What the module says of the branches of this body, whose first byte is at that offset.
+    pub(super) branch_hints: Option<(u64, &'p BranchHints)>,
 }
 
 impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
@@ -53,6 +56,8 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     pub fn translate(cx: &'u UnitContext<'p, 'c>, body: DefinedFuncIndex) -> Result<()> {
         let index = cx.module.parsed.function_of(body);
         let mut translator = Self::new(cx, index);
+        let hints = cx.module.parsed.branch_hints.get(&index);
+        translator.branch_hints = hints.map(|hints| (cx.module.parsed.bodies[body.index()].offset, hints));
         translator.declare_parameters();
         translator.translate_body(body).map_err(|error| in_function(cx, index, error))
     }
@@ -87,6 +92,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             trap_blocks: HashMap::new(),
             memory_bases: vec![None; cx.module.memories.len()],
             memory_loads: Vec::new(),
+            branch_hints: None,
         }
     }
 
@@ -109,7 +115,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         let reader = &self.cx.module.parsed.bodies[body.index()].reader;
         for group in reader.get_locals_reader().map_err(malformed)? {
             let (count, ty) = group.map_err(malformed)?;
-            let ty = ValueType::from(ty);
+            let ty = self.cx.module.parsed.value_type(ty);
             for _ in 0..count {
                 self.declare_local(ty, self.cx.unit.types.zero(ty));
             }
@@ -127,6 +133,17 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         }
         self.finish(start);
         Ok(())
+    }
+
+    /// How likely the module says that the branch at an offset is taken.
+    pub(super) fn hint(&self, offset: u64) -> Weight {
+        let Some((start, hints)) = self.branch_hints else { return Weight::Unknown };
+        let offset = u32::try_from(offset - start).ok();
+        match offset.and_then(|offset| hints.get(&offset)) {
+            Some(true) => Weight::Likely,
+            Some(false) => Weight::Unlikely,
+            None => Weight::Unknown,
+        }
     }
 
     /// Ends the entry block, to which translation has added all along.

@@ -11,7 +11,9 @@ use crate::frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, Table
 use crate::frontend::module::SegmentMode;
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::ir::{Access, Convention, FunctionKind, IntPredicate, IntValue, Linkage, Opcode, PointerValue};
-use crate::plan::{Application, ElementItem, ElementPlan, FunctionTarget, InstanceModel, symbols};
+use crate::plan::{
+    Application, ElementItem, ElementPlan, FunctionTarget, InstanceModel, pages_to_bytes, symbols,
+};
 use wasmwright_abi::runtime_function::RuntimeFunction;
 use wasmwright_abi::trap::Trap;
 
@@ -46,7 +48,8 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
     fn check_imports(&mut self) {
         let module = self.cx.module;
         for (index, memory) in module.parsed.memories.iter().enumerate() {
-            let wanted = memory.ty.initial << module.memories[index].page_size_log2;
+            let plan = &module.memories[index];
+            let wanted = pages_to_bytes(memory.ty.initial, plan.page_size_log2);
             if memory.import.is_some() && wanted > 0 {
                 let length = self.memory_length(index as u32);
                 self.check_size(length, wanted);
@@ -84,7 +87,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         for (index, table) in module.parsed.tables.iter().enumerate() {
             let Some(init) = &table.init else { continue };
             if module.tables[index].image.is_none() {
-                let value = self.const_expr(init, ValueType::Reference(table.ty.element_type));
+                let value = self.const_expr(init, ValueType::Reference(table.element));
                 let value = self.b.cast(Opcode::PtrToInt, value, self.b.types.i64);
                 let record = self.table_record(TableIndex::from(index));
                 let count = self.b.i64(table.ty.initial).into();

@@ -31,5 +31,6 @@ mod trap;
 mod unit;
 mod value_stack;
 mod variable;
+mod wide;
 
 pub use unit::translate;
