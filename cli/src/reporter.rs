@@ -31,6 +31,10 @@ impl Reporter {
         let visible = format == MessageFormat::Human && !arguments.verbose && std::io::stderr().is_terminal();
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
+        if visible {
+            // A large unit can take minutes without advancing.
+            bar.enable_steady_tick(Duration::from_secs(1));
+        }
         let (verbose, timings) = (arguments.verbose, arguments.timings);
         Self { format, verbose, timings, bar, taken: Mutex::default() }
     }
@@ -54,10 +58,10 @@ impl Progress for Reporter {
         if self.timings {
             reset_peak_memory();
         }
+        self.bar.set_position(0);
+        self.bar.set_length(work);
         self.bar.set_style(style(work));
         self.bar.set_message(stage.name());
-        self.bar.set_length(work);
-        self.bar.set_position(0);
     }
 
     fn advance(&self, _stage: Stage, work: u64) {
@@ -86,7 +90,7 @@ impl Taken {
 
 /// The bar of a stage; without known work only its name.
 fn style(work: u64) -> ProgressStyle {
-    let template = if work > 1 { "{msg:>10} [{bar:40}] {pos}/{len}" } else { "{msg:>10}" };
+    let template = if work > 1 { "{msg:>10} [{bar:40}] {percent:>3}% {elapsed}" } else { "{msg:>10}" };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")

@@ -120,6 +120,10 @@ impl UsedFeatures {
                 HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::Extern, .. } => {
                     if ty.is_nullable() { "reference_types" } else { "function_references" }
                 }
+                // They came with garbage collection, but need none.
+                HeapType::Abstract { ty: AbstractHeapType::NoFunc | AbstractHeapType::NoExtern, .. } => {
+                    "function_references"
+                }
                 HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. } => {
                     "exceptions"
                 }

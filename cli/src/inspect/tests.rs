@@ -74,6 +74,8 @@ fn a_refusal_and_a_feature_that_is_not_compiled_come_together() {
         "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))",
         "(module (func return_call 0))",
         "(module (func (param (ref func))))",
+        "(module (global nullfuncref (ref.null nofunc)))",
+        "(module (type $t (func)) (func (param (ref null $t))))",
     ];
     for module in modules {
         let report = inspect(module.as_bytes()).unwrap();
