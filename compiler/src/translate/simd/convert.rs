@@ -38,9 +38,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     pub(super) fn demote_lanes(&mut self) {
         let vector = self.pop_lanes(F64X2);
         let narrow = self.b.cast(Opcode::FPTrunc, vector.into(), self.b.types.lanes(F32X4.half()));
-        // LLVM folds the demotion of a promoted value away, which would leave a signalling NaN.
-        let narrow = if self.b.is_result_of(vector, Opcode::FPExt) { self.quiet(narrow) } else { narrow };
-        self.push_lanes(self.zeros_above(narrow.into_vector_value()));
+        let lanes = self.zeros_above(narrow.into_vector_value());
+        // LLVM folds the demotion of a promoted value away, which would leave a signalling NaN. All
+        // four lanes are made quiet: LLVM's selector for x86 dies of `canonicalize` on two.
+        let promoted = self.b.is_result_of(vector, Opcode::FPExt);
+        self.push_lanes(if promoted { self.quiet(lanes.into()).into_vector_value() } else { lanes });
     }
 
     /// Two lanes of 32 bits, and two zeros above them.
