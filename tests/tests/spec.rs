@@ -10,8 +10,8 @@ use wasmwright_tests::spec::config::Configuration;
 use wasmwright_tests::spec::corpus::{self, Script};
 use wasmwright_tests::spec::execute::{CHILD_VARIABLE, child};
 use wasmwright_tests::spec::report::Report;
-use wasmwright_tests::spec::run;
 use wasmwright_tests::spec::skips::Skips;
+use wasmwright_tests::spec::{run, self_check};
 
 const FILTER_VARIABLE: &str = "WASMWRIGHT_SPEC_FILTER";
 
@@ -52,6 +52,10 @@ fn trials(report: &Arc<Report>) -> Result<Vec<Trial>, String> {
     let configurations = Configuration::selected()?;
     let filter = std::env::var(FILTER_VARIABLE).unwrap_or_default();
     let mut trials = Vec::new();
+    for configuration in configurations.clone() {
+        let check = move || self_check::run(&configuration).map_err(Failed::from);
+        trials.push(Trial::test(format!("{configuration}::self check of the harness"), check));
+    }
     for script in scripts.into_iter().map(Arc::new) {
         if !script.paths.iter().any(|path| path.contains(&filter)) {
             continue;

@@ -84,6 +84,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::Directive;
     use super::*;
 
     fn returned(slots: &[ValueSlot]) -> Vec<u8> {
@@ -103,6 +104,28 @@ mod tests {
         assert_ne!(judged(&[[1, 0], [3, 0]]), Verdict::Passed);
         assert_ne!(judged(&[[1, 0]]), Verdict::Passed);
         assert_ne!(judged(&[[1, 0], [2, 0], [0, 0]]), Verdict::Passed);
+    }
+
+    #[test]
+    fn a_crash_fails_the_directive_that_it_ended_and_those_after_it() {
+        let directive = |operation| Directive {
+            line: operation + 1,
+            keyword: "invoke",
+            decision: Decision::Outcome { operation, expected: Expectation::Success },
+        };
+        let plan = Plan {
+            modules: Vec::new(),
+            operations: Vec::new(),
+            operation_count: 3,
+            directives: (0..3).map(directive).collect(),
+        };
+        let mut outcomes = Vec::new();
+        Outcome { status: status::RETURNED, results: &[] }.encode(&mut outcomes);
+        outcomes.extend([0; 100]);
+        let verdicts = judge(&plan, &Execution { outcomes, trouble: "signal 11".into() });
+        assert_eq!(verdicts[0], Verdict::Passed);
+        assert!(matches!(&verdicts[1], Verdict::Failed(why) if why.contains("signal 11")));
+        assert!(matches!(&verdicts[2], Verdict::Failed(why) if why.contains("before")));
     }
 
     #[test]

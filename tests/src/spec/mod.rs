@@ -12,6 +12,7 @@ mod instances;
 pub mod judge;
 pub mod plan;
 pub mod report;
+pub mod self_check;
 pub mod skips;
 pub mod value;
 
