@@ -56,17 +56,37 @@ impl Target {
         Ok(Self::baseline(architecture))
     }
 
-    /// The x86-64 level that the CPU name stands for, checked when an executable starts; 0 where
-    /// there is none to check. CPUs by other names count as the highest level that all of them
-    /// have.
+    /// The x86-64 level that code for the CPU and the features needs, checked when an executable
+    /// starts; 0 where there is none to check. Of the other CPUs that LLVM knows, those of
+    /// uncommon names, the highest level that all of them have.
     pub fn x86_64_level(&self) -> u32 {
-        match (self.architecture, self.cpu.as_str()) {
-            (Architecture::Aarch64, _) => 0,
-            (Architecture::X86_64, "x86-64") => 1,
-            (Architecture::X86_64, "x86-64-v3" | "haswell" | "znver1" | "znver2" | "znver3") => 3,
-            (Architecture::X86_64, "x86-64-v4" | "skylake-avx512" | "znver4" | "znver5") => 4,
-            (Architecture::X86_64, _) => 2,
+        if self.architecture == Architecture::Aarch64 {
+            return 0;
         }
+        let level = match self.cpu.as_str() {
+            "x86-64" | "k8" | "k8-sse3" | "opteron" | "opteron-sse3" | "athlon64" | "athlon64-sse3"
+            | "athlon-fx" | "amdfam10" | "barcelona" | "nocona" | "core2" | "penryn" | "bonnell" | "atom"
+            | "btver1" => 1,
+            "x86-64-v3" | "haswell" | "core-avx2" | "broadwell" | "skylake" | "alderlake" | "raptorlake"
+            | "meteorlake" | "arrowlake" | "arrowlake-s" | "lunarlake" | "pantherlake" | "gracemont"
+            | "sierraforest" | "grandridge" | "clearwaterforest" | "bdver4" | "znver1" | "znver2"
+            | "znver3" => 3,
+            "x86-64-v4" | "skylake-avx512" | "skx" | "cascadelake" | "cooperlake" | "cannonlake"
+            | "icelake-client" | "icelake-server" | "rocketlake" | "tigerlake" | "sapphirerapids"
+            | "emeraldrapids" | "graniterapids" | "graniterapids-d" | "diamondrapids" | "znver4"
+            | "znver5" => 4,
+            _ => 2,
+        };
+        self.features.split(',').fold(level, |level, feature| match feature {
+            "+avx512f" => 4,
+            "+avx2" | "+fma" | "+bmi2" => level.max(3),
+            "+sse4.1" | "+sse4.2" | "+ssse3" | "+popcnt" => level.max(2),
+            // A virtual machine may hide what its CPU has.
+            "-avx512f" | "-avx512vl" | "-avx512bw" => level.min(3),
+            "-avx" | "-avx2" | "-fma" | "-bmi2" => level.min(2),
+            "-ssse3" | "-sse4.1" | "-sse4.2" | "-popcnt" => level.min(1),
+            _ => level,
+        })
     }
 
     /// LLVM's triple.
@@ -80,4 +100,26 @@ impl Target {
 
 fn unknown(name: &str) -> Error {
     Error::Option(format!("unknown target `{name}`; `wasmwright targets` lists the known ones"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_follow_the_cpu_and_its_features() {
+        let level = |cpu: &str, features: &str| {
+            let target = Target::baseline(Architecture::X86_64);
+            Target { cpu: cpu.into(), features: features.into(), ..target }.x86_64_level()
+        };
+        assert_eq!(level("x86-64", ""), 1);
+        assert_eq!(level("core2", ""), 1);
+        assert_eq!(level("x86-64-v2", ""), 2);
+        assert_eq!(level("znver3", "+avx2,-avx512f"), 3);
+        assert_eq!(level("sapphirerapids", ""), 4);
+        assert_eq!(level("sapphirerapids", "+sse4.2,-avx512f,+avx2"), 3);
+        assert_eq!(level("x86-64-v2", "+avx2"), 3);
+        assert_eq!(level("x86-64-v3", "-fma"), 2);
+        assert_eq!(Target::baseline(Architecture::Aarch64).x86_64_level(), 0);
+    }
 }

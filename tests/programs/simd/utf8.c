@@ -13,6 +13,11 @@ typedef int8_t signed_bytes __attribute__((vector_size(16)));
 static bytes lookup(bytes table, bytes positions) { return (bytes)wasm_i8x16_swizzle((v128_t)table, (v128_t)positions); }
 static bytes less(bytes a, bytes b) { return (bytes)wasm_u8x16_sub_sat((v128_t)a, (v128_t)b); }
 static int any(bytes value) { return wasm_v128_any_true((v128_t)value); }
+#elif defined __aarch64__
+#include <arm_neon.h>
+static bytes lookup(bytes table, bytes positions) { return (bytes)vqtbl1q_u8((uint8x16_t)table, (uint8x16_t)positions); }
+static bytes less(bytes a, bytes b) { return (bytes)vqsubq_u8((uint8x16_t)a, (uint8x16_t)b); }
+static int any(bytes value) { return vmaxvq_u8((uint8x16_t)value) != 0; }
 #else
 #include <smmintrin.h>
 static bytes lookup(bytes table, bytes positions) { return (bytes)_mm_shuffle_epi8((__m128i)table, (__m128i)positions); }

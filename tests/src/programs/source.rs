@@ -10,13 +10,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Source {
     path: PathBuf,
     arguments: Vec<String>,
+    module_arguments: Vec<String>,
+    native_arguments: Vec<String>,
 }
 
 impl Source {
     /// The source of that name, without its ending.
     pub fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
-        Self { path: folder.join(name).with_extension("c"), arguments: Vec::new() }
+        Self {
+            path: folder.join(name).with_extension("c"),
+            arguments: Vec::new(),
+            module_arguments: Vec::new(),
+            native_arguments: Vec::new(),
+        }
     }
 
     /// The same with an argument for clang.
@@ -26,13 +33,29 @@ impl Source {
         self
     }
 
+    /// The same with an argument for clang when it makes the module.
+    #[must_use]
+    pub fn with_for_module(mut self, argument: impl Into<String>) -> Self {
+        self.module_arguments.push(argument.into());
+        self
+    }
+
+    /// The same with an argument for clang when it makes the native program.
+    #[must_use]
+    pub fn with_for_native(mut self, argument: impl Into<String>) -> Self {
+        self.native_arguments.push(argument.into());
+        self
+    }
+
     /// The module that clang makes of it.
     #[track_caller]
     pub fn module(&self) -> Vec<u8> {
         let folder = super::temporary_directory();
         let output = folder.path().join("program.wasm");
         // The name that Debian's wasi-libc has its files under; clang has a newer one.
-        self.clang(&["--target=wasm32-wasi", "-Wno-deprecated"], &output);
+        let mut arguments = vec!["--target=wasm32-wasi", "-Wno-deprecated"];
+        arguments.extend(self.module_arguments.iter().map(String::as_str));
+        self.clang(&arguments, &output);
         std::fs::read(&output).expect("clang wrote the module")
     }
 
@@ -41,7 +64,8 @@ impl Source {
     pub fn native(&self, folder: &Path) -> PathBuf {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let output = folder.join(format!("native{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
-        self.clang(&[], &output);
+        let arguments: Vec<&str> = self.native_arguments.iter().map(String::as_str).collect();
+        self.clang(&arguments, &output);
         output
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Optimization, Runtime};
+use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Optimization, RelaxedSimd, Runtime};
 use wasmwright_compiler::target::Target;
 
 /// Selects the tier: `fast` (the default) or `full`.
@@ -25,6 +25,8 @@ pub enum Cpu {
     Baseline,
     /// The one that we run on.
     Native,
+    /// The same, with its own results of relaxed vector operations.
+    NativeRelaxed,
 }
 
 /// A way to compile.
@@ -44,7 +46,12 @@ impl fmt::Display for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { optimization, bounds_checks, model, cpu } = self;
         let name = format!("{optimization:?}-{bounds_checks:?}-{model:?}");
-        write!(f, "{}{}", name.to_lowercase(), if *cpu == Cpu::Native { "-native" } else { "" })
+        let cpu = match cpu {
+            Cpu::Baseline => "",
+            Cpu::Native => "-native",
+            Cpu::NativeRelaxed => "-native-relaxed",
+        };
+        write!(f, "{}{cpu}", name.to_lowercase())
     }
 }
 
@@ -77,8 +84,14 @@ impl Configuration {
         ]
     }
 
-    fn full() -> Vec<Self> {
-        let mut all = Vec::new();
+    /// Every way to compile.
+    pub fn full() -> Vec<Self> {
+        let mut all = vec![Self {
+            optimization: Optimization::O2,
+            bounds_checks: BoundsChecks::Guard,
+            model: Model::Executable,
+            cpu: Cpu::NativeRelaxed,
+        }];
         for optimization in [Optimization::O0, Optimization::O2] {
             for bounds_checks in [BoundsChecks::Guard, BoundsChecks::Explicit] {
                 for model in [Model::Executable, Model::Library] {
@@ -100,7 +113,11 @@ impl Configuration {
         Options {
             target: match self.cpu {
                 Cpu::Baseline => Target::host(),
-                Cpu::Native => Target::native(),
+                Cpu::Native | Cpu::NativeRelaxed => Target::native(),
+            },
+            relaxed_simd: match self.cpu {
+                Cpu::NativeRelaxed => RelaxedSimd::Native,
+                _ => RelaxedSimd::Deterministic,
             },
             optimization: self.optimization,
             bounds_checks: self.bounds_checks,
@@ -124,7 +141,7 @@ mod tests {
     fn the_full_tier_is_the_whole_matrix() {
         let full = Configuration::full();
         let names = full.iter().map(Configuration::to_string).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!((full.len(), names.len()), (16, 16));
+        assert_eq!((full.len(), names.len()), (17, 17));
         assert!(Configuration::fast().iter().all(|fast| full.contains(fast)));
     }
 }

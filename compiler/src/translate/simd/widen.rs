@@ -23,7 +23,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// The products of half of the lanes of that shape, in twice the width.
     pub(super) fn extended_product(&mut self, shape: Shape, half: Half, op: Opcode) {
         let (left, right) = self.pop_two(shape);
-        if let (VectorIsa::X86(_), 16) = (self.isa(), shape.bits) {
+        // Two extensions in a row become one where nothing comes between them.
+        let extended =
+            |vector| self.b.is_result_of(vector, Opcode::SExt) || self.b.is_result_of(vector, Opcode::ZExt);
+        if let (VectorIsa::X86(_), 16, false) = (self.isa(), shape.bits, extended(left) || extended(right)) {
             return self.push_lanes(self.joined_products_x86(left, right, half, op));
         }
         let left = self.extended_half(left, shape, half, op);
