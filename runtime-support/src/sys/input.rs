@@ -3,6 +3,7 @@
 use core::ptr::null_mut;
 use core::slice;
 
+use rustix::fd::BorrowedFd;
 use rustix::mm::{MapFlags, ProtFlags};
 
 /// The bytes of the file that is standard input; `None` if it is none that can be mapped. They
@@ -10,7 +11,7 @@ use rustix::mm::{MapFlags, ProtFlags};
 pub fn map_standard_input() -> Option<&'static [u8]> {
     // SAFETY: nobody closes standard input in a way that Rust tracks; if it is closed the calls
     // fail.
-    let standard_input = unsafe { rustix::stdio::stdin() };
+    let standard_input = unsafe { BorrowedFd::borrow_raw(0) };
     let bytes = usize::try_from(rustix::fs::fstat(standard_input).ok()?.st_size).ok()?;
     if bytes == 0 {
         return Some(&[]);

@@ -1,5 +1,6 @@
 //! Messages on standard error, without `core::fmt`: a few strings in one system call.
 
+use rustix::fd::BorrowedFd;
 use rustix::io::IoSlice;
 
 /// Writes `wasmwright: `, the parts and a newline to standard error. What cannot be written is
@@ -15,14 +16,14 @@ pub fn report(parts: &[&[u8]]) {
     slices[PARTS_AT_MOST + 1] = IoSlice::new(b"\n");
     // SAFETY: nobody closes standard error in a way that Rust tracks; if it is closed the write
     // fails, which is what we want.
-    let standard_error = unsafe { rustix::stdio::stderr() };
+    let standard_error = unsafe { BorrowedFd::borrow_raw(2) };
     let _ = rustix::io::writev(standard_error, &slices);
 }
 
 /// Writes all of the bytes to standard output; false if that fails.
 pub fn print(mut bytes: &[u8]) -> bool {
     // SAFETY: as in `report`.
-    let standard_output = unsafe { rustix::stdio::stdout() };
+    let standard_output = unsafe { BorrowedFd::borrow_raw(1) };
     while !bytes.is_empty() {
         match rustix::io::write(standard_output, bytes) {
             Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
