@@ -149,7 +149,8 @@ fn every_instruction_of_a_compiled_proposal_has_a_translation() {
     let compiled = OPERATORS
         .iter()
         .filter(|(proposal, _)| wasmwright_compiler::frontend::features::is_compiled(proposal));
-    let missing: Vec<&str> = compiled.map(|&(_, op)| op).filter(|op| !translated.contains(op) && !refused.contains(op)).collect();
+    let missing: Vec<&str> =
+        compiled.map(|&(_, op)| op).filter(|op| !translated.contains(op) && !refused.contains(op)).collect();
     assert!(missing.is_empty(), "claimed but not translated: {missing:?}");
     assert!(OPERATORS.len() > 600, "wasmparser's table has shrunk to {}", OPERATORS.len());
 }
