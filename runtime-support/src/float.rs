@@ -3,12 +3,21 @@
 //! there: what a `no_builtins` crate takes from another is lost when the whole archive is optimised
 //! as one.
 
+/// A signalling NaN made quiet, as Wasm wants it and the instructions that these functions stand
+/// in for do; libm returns it as it came.
+macro_rules! quiet {
+    ($value:expr) => {{
+        let value = $value;
+        if value.is_nan() { value + value } else { value }
+    }};
+}
+
 macro_rules! float_functions {
     ($($name:ident ($($parameter:ident),*): $type:ty;)*) => {$(
         #[doc = concat!("C's `", stringify!($name), "`.")]
         #[cfg_attr(feature = "archive", unsafe(no_mangle))]
         pub extern "C" fn $name($($parameter: $type),*) -> $type {
-            libm::$name($($parameter),*)
+            quiet!(libm::$name($($parameter),*))
         }
     )*};
 }
@@ -31,13 +40,13 @@ float_functions! {
 /// C's `nearbyint`: there is no flag for inexact results that it would have to keep.
 #[cfg_attr(feature = "archive", unsafe(no_mangle))]
 pub extern "C" fn nearbyint(x: f64) -> f64 {
-    libm::rint(x)
+    quiet!(libm::rint(x))
 }
 
 /// C's `nearbyintf`.
 #[cfg_attr(feature = "archive", unsafe(no_mangle))]
 pub extern "C" fn nearbyintf(x: f32) -> f32 {
-    libm::rintf(x)
+    quiet!(libm::rintf(x))
 }
 
 #[cfg(test)]
@@ -86,6 +95,20 @@ mod tests {
             }
         }
         assert!(floor(f64::NAN).is_nan() && roundevenf(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn signalling_nans_become_quiet() {
+        for sign in [0, 1 << 63] {
+            let signalling = f64::from_bits(sign | 0x7ff4_0000_0000_0000);
+            for function in [floor, ceil, trunc, rint, roundeven, nearbyint] {
+                assert_eq!(function(signalling).to_bits() & (1 << 51), 1 << 51);
+            }
+            let signalling = f32::from_bits((sign >> 32) as u32 | 0x7fa0_0000);
+            for function in [floorf, ceilf, truncf, rintf, roundevenf, nearbyintf] {
+                assert_eq!(function(signalling).to_bits() & (1 << 22), 1 << 22);
+            }
+        }
     }
 
     #[test]

@@ -169,15 +169,15 @@ impl Floats {
                 for sides in [[&constant, operand, &loaded, operand], [operand, &constant, operand, &loaded]]
                 {
                     let [left, right, loaded_left, loaded_right] = sides;
-                    let _ = write!(
+                    let _ = writeln!(
                         functions,
                         "(func $f{number} (param i32) (result i32)
                            (call $same ({shape}.{operation} {left} {right})
-                                       ({shape}.{operation} {loaded_left} {loaded_right})))\n"
+                                       ({shape}.{operation} {loaded_left} {loaded_right})))"
                     );
-                    let _ = write!(
+                    let _ = writeln!(
                         calls,
-                        "(if (i32.eqz (call $f{number} (local.get 0))) (then (return (i32.const {number}))))\n"
+                        "(if (i32.eqz (call $f{number} (local.get 0))) (then (return (i32.const {number}))))"
                     );
                     number += 1;
                 }

@@ -107,7 +107,7 @@ fn counted(line: &str) -> Option<String> {
     let moves = ["movaps", "movapd", "movdqa", "vmovaps", "vmovapd", "vmovdqa"].contains(&name)
         || name == "mov" && operands.starts_with('v') && operands.contains(".16b");
     let returns = ["ret", "retq", "vzeroupper"].contains(&name);
-    (!returns && !(moves && between_registers)).then(|| format!("{name} {operands}"))
+    (!(returns || moves && between_registers)).then(|| format!("{name} {operands}"))
 }
 
 fn x86(cpu: &str) -> Target {

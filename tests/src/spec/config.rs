@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Optimization, RelaxedSimd, Runtime};
-use wasmwright_compiler::target::Target;
+use wasmwright_compiler::target::{Architecture, Target};
 
 /// Selects the tier: `fast` (the default) or `full`.
 pub const TIER_VARIABLE: &str = "WASMWRIGHT_TEST_TIER";
@@ -21,6 +21,8 @@ pub enum Model {
 /// The CPU that is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpu {
+    /// The architecture's first, for which most vector operations take detours.
+    Oldest,
     /// The documented baseline.
     Baseline,
     /// The one that we run on.
@@ -47,6 +49,7 @@ impl fmt::Display for Configuration {
         let Self { optimization, bounds_checks, model, cpu } = self;
         let name = format!("{optimization:?}-{bounds_checks:?}-{model:?}");
         let cpu = match cpu {
+            Cpu::Oldest => "-oldest",
             Cpu::Baseline => "",
             Cpu::Native => "-native",
             Cpu::NativeRelaxed => "-native-relaxed",
@@ -86,12 +89,13 @@ impl Configuration {
 
     /// Every way to compile.
     pub fn full() -> Vec<Self> {
-        let mut all = vec![Self {
+        let beside_the_matrix = [Cpu::Oldest, Cpu::NativeRelaxed];
+        let mut all = Vec::from(beside_the_matrix.map(|cpu| Self {
             optimization: Optimization::O2,
             bounds_checks: BoundsChecks::Guard,
             model: Model::Executable,
-            cpu: Cpu::NativeRelaxed,
-        }];
+            cpu,
+        }));
         for optimization in [Optimization::O0, Optimization::O2] {
             for bounds_checks in [BoundsChecks::Guard, BoundsChecks::Explicit] {
                 for model in [Model::Executable, Model::Library] {
@@ -112,6 +116,7 @@ impl Configuration {
         };
         Options {
             target: match self.cpu {
+                Cpu::Oldest => oldest(),
                 Cpu::Baseline => Target::host(),
                 Cpu::Native | Cpu::NativeRelaxed => Target::native(),
             },
@@ -129,6 +134,14 @@ impl Configuration {
     }
 }
 
+fn oldest() -> Target {
+    let host = Target::host();
+    match host.architecture {
+        Architecture::X86_64 => Target { cpu: "x86-64".into(), ..host },
+        Architecture::Aarch64 => host,
+    }
+}
+
 /// Runtimes with the script interpreter, built by this crate's build script.
 const EXECUTABLE_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-executable.a"));
 const LIBRARY_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-library.a"));
@@ -141,7 +154,7 @@ mod tests {
     fn the_full_tier_is_the_whole_matrix() {
         let full = Configuration::full();
         let names = full.iter().map(Configuration::to_string).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!((full.len(), names.len()), (17, 17));
+        assert_eq!((full.len(), names.len()), (18, 18));
         assert!(Configuration::fast().iter().all(|fast| full.contains(fast)));
     }
 }

@@ -44,10 +44,9 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let count = self.pop_int();
         let vector = self.pop_lanes(shape);
         let count = self.b.int(Opcode::And, count, self.b.i32(shape.bits - 1));
-        if shape == I8X16 && op == Opcode::AShr && !count.is_const() {
-            if let VectorIsa::X86(_) = self.isa() {
-                return self.push_lanes(self.shift_bytes_x86(vector, count));
-            }
+        let is_x86 = matches!(self.isa(), VectorIsa::X86(_));
+        if is_x86 && shape == I8X16 && op == Opcode::AShr && !count.is_const() {
+            return self.push_lanes(self.shift_bytes_x86(vector, count));
         }
         let count = self.b.resize(count, self.b.types.lane_integer(shape));
         let counts = self.splat(shape, count.into());
