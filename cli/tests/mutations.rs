@@ -64,6 +64,42 @@ const RICH: &str = r#"(module
         (drop)
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#;
 
+/// Of the later proposals, too.
+const LATER: &str = r#"(module
+    (type $unary (func (param v128) (result v128)))
+    (memory $small (export "memory") 1)
+    (memory $wide i64 1 3)
+    (table $typed 3 (ref null $unary))
+    (global $vector (mut v128) (v128.const i32x4 1 2 3 4))
+    (elem (table $typed) (offset (i32.const 1)) (ref null $unary) (ref.func $rotate) (ref.null $unary))
+    (data (memory $wide) (i64.const 8) "in the wide memory")
+    (func $rotate (type $unary)
+        (i8x16.shuffle 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 0 (local.get 0) (global.get $vector)))
+    (func $arithmetic (param v128 v128) (result v128)
+        (i32x4.add (i16x8.extadd_pairwise_i8x16_s (local.get 0)) (i32x4.dot_i16x8_s (local.get 0) (local.get 1)))
+        (v128.bitselect (f32x4.min (local.get 0) (local.get 1)) (local.get 1))
+        (i16x8.q15mulr_sat_s (i64x2.shl (local.get 0) (i32.const 67)))
+        (f64x2.pmax (f64x2.convert_low_i32x4_u (local.get 1)))
+        (i8x16.relaxed_swizzle (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 0))))
+    (func $lanes (param v128) (result i32)
+        (i32.add (i8x16.extract_lane_s 3 (local.get 0)) (i16x8.bitmask (i16x8.replace_lane 7 (local.get 0) (i32.const -1)))))
+    (func $count (param i64 i64) (result i64 i64)
+        (if (i64.eqz (local.get 0)) (then (return (local.get 0) (local.get 1))))
+        (i64.add128 (local.get 0) (local.get 1) (i64.const -1) (i64.const -1))
+        (return_call $count))
+    (func $reference (param (ref null $unary)) (result v128)
+        (block $null
+            (return_call_ref $unary (global.get $vector) (br_on_null $null (local.get 0))) )
+        (call_indirect $typed (type $unary) (global.get $vector) (i32.const 1)))
+    (func (export "_start")
+        (v128.store offset=16 (i32.const 3) (v128.load32_splat $wide offset=5 (i64.const 2)))
+        (v128.store64_lane $wide 1 (i64.const 100) (call $arithmetic (global.get $vector) (v128.load8x8_u (i32.const 0))))
+        (memory.copy $wide $small (i64.const 0) (i32.const 0) (i32.const 64))
+        (drop (memory.grow $wide (i64.const 1)))
+        (drop (call $lanes (call $reference (table.get $typed (i32.const 1)))))
+        (call $count (i64.const 5) (i64.const 0))
+        (drop) (drop)))"#;
+
 /// A generator of reproducible numbers (xorshift).
 struct Numbers(u64);
 
@@ -109,7 +145,7 @@ fn options(seed: usize) -> Options {
 fn damaged_modules_compile_or_are_refused() {
     let mutants =
         if std::env::var("WASMWRIGHT_TEST_TIER").is_ok_and(|tier| tier == "full") { 20_000 } else { 2_000 };
-    let texts = [RICH, RICH, RICH, common::DIRECTORY, common::ARGUMENTS, common::LIBRARY];
+    let texts = [RICH, RICH, LATER, LATER, LATER, common::DIRECTORY, common::ARGUMENTS, common::LIBRARY];
     let modules: Vec<Vec<u8>> = texts.iter().map(|text| wat::parse_str(text).expect("it is valid")).collect();
     for module in &modules {
         Compiler::new(options(0)).compile("whole", module).expect("it is valid");
