@@ -1,3 +1,5 @@
+//! The report on a module.
+
 use super::{inspect, render};
 
 #[test]
