@@ -1,0 +1,118 @@
+;; Typed references across modules: types are the same by structure and group, never by index.
+
+(module $provider
+  (type $unary (func (param i32) (result i32)))
+  (rec (type $loop (func (param (ref null $loop)) (result i32))))
+  (func $double (export "double") (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func $again (export "again") (type $loop)
+    (if (result i32) (ref.is_null (local.get 0))
+      (then (i32.const 7))
+      (else (call_ref $loop (ref.null $loop) (ref.as_non_null (local.get 0))))))
+  (global (export "exact") (ref $unary) (ref.func $double))
+  (global (export "any") funcref (ref.func $double))
+  (global (export "variable") (mut (ref null $unary)) (ref.func $double))
+  (table (export "table") 3 (ref $unary) (ref.func $double)))
+(register "provider" $provider)
+
+(module
+  (type (func))
+  (type (func (param f64)))
+  (type $unary (func (param i32) (result i32)))
+  (rec (type $loop (func (param (ref null $loop)) (result i32))))
+  (import "provider" "exact" (global $exact (ref $unary)))
+  (import "provider" "exact" (global $wider (ref null func)))
+  (import "provider" "variable" (global $variable (mut (ref null $unary))))
+  (import "provider" "table" (table $table 3 (ref $unary)))
+  (import "provider" "again" (func $again (type $loop)))
+  (elem declare func $again $triple)
+  (func $triple (type $unary) (i32.mul (local.get 0) (i32.const 3)))
+  (func (export "exact") (result i32) (call_ref $unary (i32.const 21) (global.get $exact)))
+  (func (export "wider") (result i32) (ref.is_null (global.get $wider)))
+  (func (export "variable") (result i32) (call_ref $unary (i32.const 5) (global.get $variable)))
+  (func (export "clear") (global.set $variable (ref.null $unary)))
+  (func (export "set") (param i32) (table.set $table (local.get 0) (ref.func $triple)))
+  (func (export "grow") (param i32) (result i32)
+    (table.grow $table (ref.func $triple) (local.get 0)))
+  (func (export "get") (param i32) (result i32)
+    (call_ref $unary (i32.const 10) (table.get $table (local.get 0))))
+  (func (export "indirect") (param i32) (result i32)
+    (call_indirect $table (type $unary) (i32.const 10) (local.get 0)))
+  (func (export "again") (result i32) (call_ref $loop (ref.func $again) (ref.func $again)))
+  (func (export "branch") (param i32) (result i32)
+    (local $f (ref null $unary))
+    (if (local.get 0) (then (local.set $f (ref.func $triple))))
+    (block $null
+      (block $found (result (ref $unary))
+        (br_on_non_null $found (local.get $f))
+        (br $null))
+      (local.set $f)
+      (return (call_ref $unary (i32.const 100) (local.get $f))))
+    (block $still (drop (br_on_null $still (local.get $f))) (unreachable))
+    (i32.const -1))
+  (func (export "local") (result i32)
+    (local $f (ref $unary))
+    (local.set $f (ref.func $triple))
+    (call_ref $unary (i32.const 1) (local.get $f))))
+
+(assert_return (invoke "exact") (i32.const 42))
+(assert_return (invoke "wider") (i32.const 0))
+(assert_return (invoke "variable") (i32.const 10))
+(assert_return (invoke "clear"))
+(assert_trap (invoke "variable") "null function reference")
+(assert_return (invoke "get" (i32.const 2)) (i32.const 20))
+(assert_return (invoke "set" (i32.const 2)))
+(assert_return (invoke "get" (i32.const 2)) (i32.const 30))
+(assert_return (invoke "indirect" (i32.const 2)) (i32.const 30))
+(assert_return (invoke "indirect" (i32.const 1)) (i32.const 20))
+(assert_return (invoke "grow" (i32.const 2)) (i32.const 3))
+(assert_return (invoke "get" (i32.const 4)) (i32.const 30))
+(assert_trap (invoke "get" (i32.const 5)) "out of bounds table access")
+(assert_return (invoke "again") (i32.const 7))
+(assert_return (invoke "branch" (i32.const 1)) (i32.const 300))
+(assert_return (invoke "branch" (i32.const 0)) (i32.const -1))
+(assert_return (invoke "local") (i32.const 3))
+
+;; A supertype is not enough, a mutable global and a table are invariant, a group is not its parts.
+(assert_unlinkable
+  (module (type $u (func (param i32) (result i32))) (import "provider" "any" (global (ref null $u))))
+  "incompatible import type")
+(assert_unlinkable
+  (module (import "provider" "variable" (global (mut funcref))))
+  "incompatible import type")
+(assert_unlinkable
+  (module (import "provider" "table" (table 1 funcref)))
+  "incompatible import type")
+(assert_unlinkable
+  (module (rec (type $u (func (param i32) (result i32))) (type (func)))
+    (import "provider" "double" (func (type $u))))
+  "incompatible import type")
+(assert_unlinkable
+  (module (type $u (func (param i64) (result i32))) (import "provider" "exact" (global (ref $u))))
+  "incompatible import type")
+
+;; Compact imports, by module and by module and type.
+(module
+  (import "provider"
+    (item "double" (func $double (param i32) (result i32)))
+    (item "any" (global $any funcref)))
+  (import "spectest" (item "global_i32") (item "global_i32") (global i32))
+  (func (export "double") (result i32) (call $double (i32.const 4)))
+  (func (export "sum") (result i32) (i32.add (global.get 1) (global.get 2)))
+  (func (export "null") (result i32) (ref.is_null (global.get $any))))
+(assert_return (invoke "double") (i32.const 8))
+(assert_return (invoke "sum") (i32.const 1332))
+(assert_return (invoke "null") (i32.const 0))
+
+;; Hints change nothing but the code.
+(module
+  (func (export "sign") (param i32) (result i32)
+    (block $negative
+      (@metadata.code.branch_hint "\00")
+      (br_if $negative (i32.lt_s (local.get 0) (i32.const 0)))
+      (@metadata.code.branch_hint "\01")
+      (if (local.get 0) (then (return (i32.const 1))))
+      (return (i32.const 0)))
+    (i32.const -1)))
+(assert_return (invoke "sign" (i32.const -5)) (i32.const -1))
+(assert_return (invoke "sign" (i32.const 0)) (i32.const 0))
+(assert_return (invoke "sign" (i32.const 5)) (i32.const 1))
