@@ -1,7 +1,7 @@
 //! Wasm functions → LLVM IR, one unit at a time.
 //!
-//! Enters a [`ProgramPlan`] and one of its units; leaves an LLVM module whose functions do exactly
-//! what the specification says. Nothing here tests an option: the plan has decided.
+//! Enters a [`ProgramPlan`](crate::plan::ProgramPlan) and one of its units; leaves an LLVM module
+//! whose functions do exactly what the specification says. Nothing here tests an option: the plan has decided.
 //!
 //! To add an instruction: an arm in `dispatch.rs` that calls one method, in the file of its
 //! family.
@@ -26,6 +26,7 @@ mod runtime_call;
 mod signature;
 mod simd;
 mod table;
+mod tail_call;
 mod trampoline;
 mod trap;
 mod unit;
