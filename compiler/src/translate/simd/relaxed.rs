@@ -80,12 +80,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             return self.bitselect();
         }
         // The blends look at the highest bit of bytes, of 32 and of 64 bits.
-        let (shape, intrinsic) = match shape.bits {
+        let (blend, intrinsic) = match shape.bits {
             32 => (F32X4, "llvm.x86.sse41.blendvps"),
             64 => (F64X2, "llvm.x86.sse41.blendvpd"),
             _ => (I8X16, "llvm.x86.sse41.pblendvb"),
         };
-        let (ones, zeros, mask) = self.pop_three(shape);
+        if shape == I16X8 {
+            let mask = self.pop_lanes(shape);
+            let sign = self.b.binary(Opcode::AShr, mask.into(), self.constant_splat(shape, 15).into());
+            self.push_lanes(sign);
+        }
+        let (ones, zeros, mask) = self.pop_three(blend);
         self.push_lanes(self.cpu_intrinsic(intrinsic, &[zeros, ones, mask]));
     }
 
