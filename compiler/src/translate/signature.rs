@@ -5,7 +5,7 @@
 //! provides, one [`ValueSlot`](wasmwright_abi::instance::ValueSlot) each, because LLVM cannot
 //! tail-call functions whose results it demotes to memory itself.
 
-use crate::frontend::types::FunctionType as WasmFunctionType;
+use crate::frontend::types::{FunctionType as WasmFunctionType, ValueType};
 use crate::ir::{BasicType, FunctionType, Types};
 use crate::plan::InstanceModel;
 
@@ -15,6 +15,18 @@ const REGISTER_RESULTS: usize = 2;
 /// Whether results go through memory.
 pub fn returns_through_memory(ty: &WasmFunctionType) -> bool {
     ty.results.len() > REGISTER_RESULTS
+}
+
+/// Parameters that every target passes in registers: integers with references, floats with vectors.
+/// x86-64's numbers, the lesser ones.
+const REGISTER_PARAMETERS: (usize, usize) = (6, 8);
+
+/// Whether all parameters are passed in registers.
+pub fn fits_registers(ty: &WasmFunctionType, model: InstanceModel) -> bool {
+    let is_float = |ty: &&ValueType| matches!(ty, ValueType::F32 | ValueType::F64 | ValueType::V128);
+    let floats = ty.parameters.iter().filter(is_float).count();
+    let integers = ty.parameters.len() - floats + first_parameter(ty, model) as usize;
+    integers <= REGISTER_PARAMETERS.0 && floats <= REGISTER_PARAMETERS.1
 }
 
 /// Position of Wasm's first parameter.
