@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use wait_timeout::ChildExt;
@@ -77,13 +77,28 @@ fn capacity_bytes(operation_count: usize) -> u64 {
 
 /// None where the time ran out.
 fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
-    let mut child = command.spawn()?;
+    let mut child = spawn(&mut command)?;
     let ending = child.wait_timeout(TIME_LIMIT)?;
     if ending.is_none() {
         child.kill()?;
         child.wait()?;
     }
     Ok(ending)
+}
+
+/// A program that was just written cannot be executed while the child of another thread still
+/// holds the file open for writing, between its fork and its exec.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    const ATTEMPTS: usize = 100;
+    for _ in 1..ATTEMPTS {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            spawned => return spawned,
+        }
+    }
+    command.spawn()
 }
 
 fn trouble(ending: Option<ExitStatus>, folder: &TempDir) -> io::Result<String> {

@@ -1,7 +1,7 @@
 //! A plan and the outcomes of its operations → a verdict on each directive.
 
 use super::execute::Execution;
-use super::plan::{Decision, Expectation, Plan, Verdict};
+use super::plan::{Decision, Expectation, Plan, Verdict, same_class};
 use super::value::Pattern;
 use wasmwright_abi::instance::ValueSlot;
 use wasmwright_abi::script::{self, Outcome, status};
@@ -46,11 +46,6 @@ fn judge_outcome(expected: &Expectation, outcome: &Outcome<'_>) -> Verdict {
         return Verdict::Passed;
     }
     Verdict::Failed(format!("expected {}, got {}", describe(expected), describe_outcome(outcome, &results)))
-}
-
-/// Scripts abbreviate messages, or append what the reference interpreter says beyond them.
-fn same_class(ours: &str, theirs: &str) -> bool {
-    ours.starts_with(theirs) || theirs.starts_with(ours)
 }
 
 fn describe(expected: &Expectation) -> String {

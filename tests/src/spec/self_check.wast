@@ -66,6 +66,8 @@
 
 (assert_unlinkable (module (import "M" "nothing" (func))) "unknown import")
 (assert_unlinkable (module (import "M" "answer" (func))) "incompatible import type")
+;; wrong
+(assert_unlinkable (module (import "M" "answer" (func))) "unknown import")
 (assert_unlinkable (module (import "M" "table" (table 3 funcref))) "incompatible import type")
 ;; wrong
 (assert_unlinkable (module (import "M" "table" (table 2 funcref))) "incompatible import type")
