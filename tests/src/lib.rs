@@ -2,5 +2,6 @@
 //!
 //! The tests themselves lie in `tests/`, one binary per subject.
 
+pub mod process;
 pub mod programs;
 pub mod spec;

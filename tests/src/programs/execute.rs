@@ -1,5 +1,6 @@
 //! Executes a program with a time limit, and keeps all that it said.
 
+use crate::process::spawn;
 use std::fmt;
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -84,7 +85,7 @@ pub fn execute(command: &mut Command, input: &[u8]) -> Outcome {
 #[track_caller]
 pub fn execute_within(command: &mut Command, input: &[u8], limit: Duration) -> Outcome {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.process_group(0).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut child = spawn(command.process_group(0)).unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let writer = feed(&mut child, input.to_vec());
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());

@@ -5,13 +5,14 @@
 //! library is loaded by this test program, started again with [`CHILD_VARIABLE`] set.
 
 use super::config::Model;
+use crate::process::spawn;
 use memmap2::MmapMut;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use wait_timeout::ChildExt;
@@ -84,21 +85,6 @@ fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
         child.wait()?;
     }
     Ok(ending)
-}
-
-/// A program that was just written cannot be executed while the child of another thread still
-/// holds the file open for writing, between its fork and its exec.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    const ATTEMPTS: usize = 100;
-    for _ in 1..ATTEMPTS {
-        match command.spawn() {
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            spawned => return spawned,
-        }
-    }
-    command.spawn()
 }
 
 fn trouble(ending: Option<ExitStatus>, folder: &TempDir) -> io::Result<String> {
