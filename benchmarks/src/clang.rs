@@ -56,7 +56,12 @@ const COMMON: [&str; 3] = ["-O3", "-std=gnu99", "-ffp-contract=off"];
 pub fn module(source: &Path, vectors: Vectors, output: &Path) -> Result<Usage> {
     let mut command = Command::new(CLANG);
     // Debian's wasi-libc lies under a target's name that newer clangs call outdated.
-    command.args(COMMON).args(["--target=wasm32-wasi", "-Wno-deprecated", "-Wl,-z,stack-size=1048576", "-Wl,-s"]);
+    command.args(COMMON).args([
+        "--target=wasm32-wasi",
+        "-Wno-deprecated",
+        "-Wl,-z,stack-size=1048576",
+        "-Wl,-s",
+    ]);
     if vectors == Vectors::Simd128 {
         command.arg("-msimd128");
     }

@@ -42,6 +42,7 @@ pub fn peak_bytes(command: &mut Command) -> Result<u64> {
 fn high_water_bytes(process: Pid) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.parse::<u64>().ok());
+    let kibibytes =
+        line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.parse::<u64>().ok());
     Ok(kibibytes.context("the kernel does not tell a process's peak memory")? * 1024)
 }

@@ -53,10 +53,10 @@ fn times(results: &Results) -> String {
 }
 
 fn costs(results: &Results) -> String {
-    let header =
-        ["", "compile time, CPU s", "output, KiB", "peak memory over native's"].map(str::to_owned);
+    let header = ["", "compile time, CPU s", "output, KiB", "peak memory over native's"].map(str::to_owned);
     let row = |(column, name): (usize, &String)| {
-        let of = |figure: fn(&Figures) -> f64| median(&results.figures(column).map(figure).collect::<Vec<_>>());
+        let of =
+            |figure: fn(&Figures) -> f64| median(&results.figures(column).map(figure).collect::<Vec<_>>());
         let compile = of(|figures| figures.compilation.cpu_seconds);
         let output = of(|figures| figures.artifact_bytes as f64 / 1024.0);
         let memory = results.mean_ratio(column, |figures| figures.peak_memory_bytes as f64);
@@ -97,7 +97,8 @@ fn mistakes(results: &Results) -> String {
 
 fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule: Vec<_> = (0..header.len()).map(|cell| if cell == 0 { "---" } else { "---:" }.to_owned()).collect();
+    let rule: Vec<_> =
+        (0..header.len()).map(|cell| if cell == 0 { "---" } else { "---:" }.to_owned()).collect();
     let body: String = rows.iter().map(|row| line(row)).collect();
     line(header) + &line(&rule) + &body
 }

@@ -105,7 +105,12 @@ impl Results {
     }
 
     /// A figure of a contender in relation to native code's, for one program.
-    pub fn ratio(&self, program: &ProgramResult, column: usize, figure: impl Fn(&Figures) -> f64) -> Option<f64> {
+    pub fn ratio(
+        &self,
+        program: &ProgramResult,
+        column: usize,
+        figure: impl Fn(&Figures) -> f64,
+    ) -> Option<f64> {
         let reference = program.measurements[self.column(REFERENCE)?].figures()?;
         Some(figure(program.measurements[column].figures()?) / figure(reference))
     }

@@ -13,7 +13,8 @@ pub fn median(samples: &[f64]) -> f64 {
 
 /// The geometric mean, which is the one for ratios; not a number where there are none.
 pub fn geometric_mean(ratios: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, count) = ratios.into_iter().fold((0.0, 0_u32), |(sum, count), ratio| (sum + ratio.ln(), count + 1));
+    let (sum, count) =
+        ratios.into_iter().fold((0.0, 0_u32), |(sum, count), ratio| (sum + ratio.ln(), count + 1));
     (sum / f64::from(count)).exp()
 }
 

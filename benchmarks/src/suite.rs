@@ -132,7 +132,8 @@ fn measure_start_up(plan: &Plan, folder: &Path) -> Result<Vec<StartUp>> {
     let mut expected = None;
     for _ in 0..plan.launches {
         for (contender, entry) in &mut entries {
-            execute_once(entry, &[], &mut expected).with_context(|| format!("hello by {}", contender.name))?;
+            execute_once(entry, &[], &mut expected)
+                .with_context(|| format!("hello by {}", contender.name))?;
         }
     }
     let start_up = |(contender, entry): (&Contender, Entry)| StartUp {
