@@ -53,7 +53,6 @@ const QUICK_DIVISOR: u32 = 8;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    build_wasmtime_host()?;
     let temporary = tempfile::tempdir()?;
     let folder = match &arguments.keep {
         Some(folder) => {
@@ -108,34 +107,4 @@ fn contenders(names: &[String], optimization: Optimization) -> Result<Vec<Conten
 
 fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// With the feature, Wasmtime's process is built beside this program: `cargo run` builds only one
-/// program, but all that the other one consists of.
-#[cfg(feature = "wasmtime")]
-fn build_wasmtime_host() -> Result<()> {
-    let Some(cargo) = std::env::var_os("CARGO") else {
-        return Ok(());
-    };
-    let mut command = std::process::Command::new(cargo);
-    command.current_dir(program::folder()).args([
-        "build",
-        "--features",
-        "wasmtime",
-        "--bin",
-        "wasmtime-host",
-    ]);
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    let status = command.status().context("cannot execute cargo")?;
-    if !status.success() {
-        bail!("building Wasmtime's process failed");
-    }
-    Ok(())
-}
-
-#[cfg(not(feature = "wasmtime"))]
-fn build_wasmtime_host() -> Result<()> {
-    Ok(())
 }
