@@ -226,6 +226,29 @@ fn constant_operands_of_f64x2_make_no_difference() {
     constants_make_no_difference(&F64);
 }
 
+/// Nobody reads what these loads give, yet they must trap.
+#[test]
+fn discarded_loads_of_vectors_trap() {
+    for operation in [
+        "(local.set 1 (v128.load (i32.const 65535)))",
+        "(local.set 1 (v128.load8x8_s (i32.const 65530)))",
+        "(local.set 1 (i8x16.swizzle (v128.load (i32.const 65521)) (local.get 0)))",
+        "(local.set 1 (f32x4.sqrt (f32x4.min (v128.load32_splat (i32.const 65533)) (local.get 0))))",
+        "(drop (i8x16.popcnt (v128.load64_zero (i32.const 65529))))",
+        "(drop (i32x4.trunc_sat_f32x4_u (v128.load16_lane 3 (i32.const 65535) (local.get 0))))",
+    ] {
+        let module = assemble(&format!(
+            "(module (memory 1) (func (export \"_start\") (local v128) (call $f (local.get 0)))
+              (func $f (param v128) (local v128) {operation}))"
+        ));
+        for variant in [Variant::DEFAULT, Variant::PLAIN] {
+            let folder = temporary_directory();
+            let program = compile(&module, &variant.options(), &folder.path().join("program"));
+            execute(&mut Command::new(program), &[]).trapped("out of bounds memory access");
+        }
+    }
+}
+
 /// The standard allows several results here; the documented one is taken.
 #[test]
 fn relaxed_operations_are_deterministic_unless_asked() {

@@ -1,7 +1,7 @@
 //! What becomes of a value.
 
 use super::{Opcode, Value};
-use inkwell::values::{AsValueRef, BasicValue, BasicValueUse, InstructionValue};
+use inkwell::values::{AsValueRef, BasicValue, BasicValueUse, CallSiteValue, InstructionValue};
 
 /// Values looked at before one counts as used: keeps the search cheap where much hangs on it.
 const SEARCH_LIMIT: usize = 64;
@@ -86,5 +86,13 @@ fn is_arithmetic(instruction: InstructionValue<'_>) -> bool {
             | ExtractElement
             | InsertElement
             | ShuffleVector
-    )
+    ) || is_intrinsic_with_result(instruction)
+}
+
+/// Those intrinsics with a result that we call compute and do nothing else.
+fn is_intrinsic_with_result(instruction: InstructionValue<'_>) -> bool {
+    let callee = CallSiteValue::try_from(instruction).ok().and_then(|call| call.get_called_fn_value());
+    callee.is_some_and(|function| {
+        function.get_intrinsic_id() != 0 && function.get_type().get_return_type().is_some()
+    })
 }
