@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 use wasmwright_compiler::options::{BoundsChecks, Entry, Grants, Optimization, UnknownImports};
 use wasmwright_compiler::{Compiler, Options};
+use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
     Outcome, Source, Variant, assemble, compile, execute, execute_within, temporary_directory,
 };
@@ -228,7 +229,7 @@ fn a_loop_without_end_goes_on() {
     for body in bodies {
         let text = format!(r#"(module (func (export "run") (local i32) {body}))"#);
         let program = Program::invoked(&text, Variant::DEFAULT);
-        let mut child = Command::new(&program.path).spawn().unwrap();
+        let mut child = spawn(&mut Command::new(&program.path)).unwrap();
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(child.try_wait().unwrap(), None, "{body}");
         child.kill().unwrap();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::Grants;
+use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
     Outcome, Source, Variant, assemble, compile, directory, directory_grant, execute, is_full_tier,
     temporary_directory,
@@ -85,7 +86,7 @@ fn sockets() {
     let address = port();
     let grants = |_: &Path| Grants { listeners: vec![address.to_string()], ..Grants::default() };
     passes("sockets", 30, grants, |program| {
-        let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = spawn(program.stdout(Stdio::piped()).stderr(Stdio::piped())).unwrap();
         let mut ready = [0; 10];
         child.stderr.as_mut().unwrap().read_exact(&mut ready).unwrap();
         assert_eq!(&ready, b"listening\n");
@@ -157,7 +158,8 @@ fn a_closed_pipe_is_an_error_not_a_signal() {
     let module = Source::new("wasi/broken_pipe").module();
     let folder = temporary_directory();
     let program = compile(&module, &Variant::DEFAULT.options(), &folder.path().join("program"));
-    let mut child = Command::new(program).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut program = Command::new(program);
+    let mut child = spawn(program.stdout(Stdio::piped()).stderr(Stdio::piped())).unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(7), "{output:?}");
