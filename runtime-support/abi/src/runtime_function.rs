@@ -107,4 +107,9 @@ pub const LIBRARY_CALLS: &[&str] = &[
     "roundevenf",
     "fma",
     "fmaf",
+    // 128-bit division: LLVM's loop passes compute trip counts with it.
+    "__udivti3",
+    "__umodti3",
+    "__divti3",
+    "__modti3",
 ];

@@ -1,5 +1,5 @@
 //! The functions on memory of C's library that LLVM calls without being asked: `memory.copy`
-//! becomes `memmove`, a loop over bytes becomes `strlen`.
+//! becomes `memmove`, a loop over bytes becomes `strlen`; and 128-bit division.
 //! `wasmwright_abi::runtime_function::LIBRARY_CALLS` lists them, and those on floats, which the
 //! runtime itself has.
 //!
@@ -14,4 +14,5 @@
 extern crate std;
 
 mod block;
+pub mod division;
 pub mod memory;
