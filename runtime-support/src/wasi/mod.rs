@@ -4,7 +4,7 @@
 //! What enters: calls from compiled code, with integers that the guest chose. What leaves: error
 //! numbers, results in guest memory, effects on what the program was granted. Invariants: guest
 //! addresses become pointers only in [`memory`]; paths reach the kernel only through
-//! [`sandbox`]; descriptors are named only through [`table`].
+//! `sandbox`; descriptors are named only through `table`.
 //!
 //! Each function is a symbol of its own that [`wasmwright_abi::wasi`] lists, so the linker drops
 //! what a program does not import. To keep it so, nothing here dispatches over functions, and

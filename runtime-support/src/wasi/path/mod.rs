@@ -1,7 +1,7 @@
 //! Functions on paths, one file per group.
 //!
 //! Each checks rights and read-only grants first, takes the path into a
-//! `PathBuffer`, and leaves its resolution to [`super::sandbox`].
+//! `PathBuffer`, and leaves its resolution to `sandbox`.
 
 pub mod attributes;
 pub mod create;
