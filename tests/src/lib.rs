@@ -5,3 +5,4 @@
 pub mod process;
 pub mod programs;
 pub mod spec;
+pub mod tail_calls;

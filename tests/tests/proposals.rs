@@ -11,6 +11,13 @@ use wasmwright_tests::spec::execute::{CHILD_VARIABLE, child};
 use wasmwright_tests::spec::report::Report;
 use wasmwright_tests::spec::run;
 use wasmwright_tests::spec::skips::Skips;
+use wasmwright_tests::tail_calls;
+
+/// Enough for every number of parameters and results to come up.
+const TAIL_CALL_RINGS: u64 = 42;
+
+/// More than the stack has room for, if a call left but nine bytes there.
+const TAIL_CALLS: u32 = 1_000_000;
 
 fn main() -> ExitCode {
     if let Some(folder) = std::env::var_os(CHILD_VARIABLE) {
@@ -22,9 +29,11 @@ fn main() -> ExitCode {
             }
         };
     }
+    let tail_calls: &'static str = tail_calls::script(TAIL_CALL_RINGS, TAIL_CALLS).leak();
     let scripts = [
         ("memories", include_str!("../scripts/memories.wast")),
         ("references", include_str!("../scripts/references.wast")),
+        ("tail calls", tail_calls),
     ];
     let mut trials = vec![Trial::test("branch hints become weights", branch_hints)];
     for configuration in Configuration::full().into_iter().filter(|one| one.cpu == Cpu::Baseline) {

@@ -1,10 +1,11 @@
-//! Offsets in the instance record: the header of the ABI, then the parts that the module needs.
+//! Offsets in the instance record: the header of the ABI, arguments in memory, then the parts that
+//! the module needs.
 
 use super::{FunctionPlan, FunctionTarget, InstanceModel, MemoryImage};
 use crate::frontend::index::FuncIndex;
 use std::collections::BTreeMap;
 use std::mem::size_of;
-use wasmwright_abi::instance::{FunctionReference, InstanceHeader};
+use wasmwright_abi::instance::{ARGUMENTS_OFFSET, FunctionReference, ValueSlot};
 
 /// Where the parts of an instance record are that no other plan knows.
 #[derive(Debug, Default)]
@@ -36,8 +37,10 @@ pub struct Allocator {
 }
 
 impl Allocator {
-    pub(super) fn new() -> Self {
-        Self { bytes: size_of::<InstanceHeader>() as u64, slots: BTreeMap::new() }
+    /// A record with so many slots for arguments.
+    pub(super) fn new(argument_slots: u64) -> Self {
+        let bytes = ARGUMENTS_OFFSET + argument_slots * size_of::<ValueSlot>() as u64;
+        Self { bytes, slots: BTreeMap::new() }
     }
 
     /// Room for that many bytes at a multiple of `align`.

@@ -3,6 +3,7 @@
 //! What leaves says for each item of each module where it lives and what is known of it, so that
 //! later stages match on it and never look at an option. No LLVM here.
 
+pub mod convention;
 mod data_init;
 mod element_init;
 mod entry;
@@ -16,6 +17,7 @@ pub mod symbols;
 mod table_plan;
 mod vector_plan;
 
+pub use convention::{CallConvention, Passing};
 pub use data_init::{DataPlan, MemoryImage};
 pub use element_init::{ElementItem, ElementPlan};
 pub use entry::{EntryPlan, EntryRequest};
@@ -52,16 +54,6 @@ impl InstanceModel {
             _ => Self::Static,
         }
     }
-}
-
-/// How translated functions call one another, the same in all of a program: any function may be
-/// called through a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallConvention {
-    /// The fastest that LLVM has.
-    Fast,
-    /// The one that allows a tail call between any two signatures.
-    Tail,
 }
 
 /// When something that instantiation applies is applied.
@@ -221,10 +213,12 @@ pub fn plan<'a>(
     let bindings = imports::resolve(inputs, &parsed, options.unknown_imports)?;
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
+    let convention = CallConvention::choose(&parsed, options.target.architecture);
+    let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options.emit));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
         let name = inputs[index].name.clone();
-        modules.push(plan_module(name, parsed, imports, &exposure, &modules, options));
+        modules.push(plan_module(name, parsed, imports, &exposure, &modules, argument_slots, options));
     }
     let entry = EntryPlan::new(&entry, &modules, options);
     Ok(ProgramPlan {
@@ -232,7 +226,7 @@ pub fn plan<'a>(
         optimization: options.optimization,
         emit: options.emit,
         vectors: VectorPlan::new(options),
-        convention: call_convention(&modules),
+        convention,
         units: partition::partition(&modules, options.emit),
         modules,
         entry,
@@ -274,17 +268,13 @@ impl ModuleContext<'_, '_> {
     }
 }
 
-fn call_convention(modules: &[ModulePlan<'_>]) -> CallConvention {
-    let tail_calls = modules.iter().any(|module| module.parsed.facts.has_tail_calls);
-    if tail_calls { CallConvention::Tail } else { CallConvention::Fast }
-}
-
 fn plan_module<'a>(
     name: String,
     parsed: ParsedModule<'a>,
     imports: Vec<ImportBinding>,
     exposure: &exposure::Exposure,
     earlier: &[ModulePlan<'a>],
+    argument_slots: u64,
     options: &Options,
 ) -> ModulePlan<'a> {
     let index = earlier.len();
@@ -296,7 +286,7 @@ fn plan_module<'a>(
         exposed: &exposure.modules[index],
         options,
         model: InstanceModel::of(options.emit),
-        layout: instance_layout::Allocator::new(),
+        layout: instance_layout::Allocator::new(argument_slots),
     };
     let memories = memory_plan::plan(&mut cx);
     let globals = global_plan::plan(&mut cx);

@@ -1,11 +1,11 @@
 //! Calls: direct, indirect, tail, and of the host.
 
 use super::function::FunctionTranslator;
-use super::signature;
 use crate::frontend::index::{FuncIndex, TableIndex, TypeIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
 use crate::ir::{Access, BasicType, Convention, FunctionKind, PointerValue, Value};
+use crate::plan::convention::returns_through_memory;
 use crate::plan::{FunctionTarget, InstanceModel};
 use std::mem::offset_of;
 use wasmwright_abi::instance::FunctionReference;
@@ -108,13 +108,13 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
     /// Calls code with the arguments on the stack.
     pub(super) fn call_code(&mut self, callee: Callee<'c>, ty: &FunctionType, kind: CallKind) {
         let parameters = self.pop_many(ty.parameters.len());
-        let through_memory = signature::returns_through_memory(ty);
-        let results = through_memory.then(|| match kind {
+        let results = returns_through_memory(ty).then(|| match kind {
             CallKind::Ordinary => self.results_room(ty.results.len()),
             CallKind::Tail => self.results_pointer(),
         });
         let hidden = callee.instance.into_iter().chain(results).map(Value::from);
-        let arguments: Vec<Value<'c>> = hidden.chain(parameters).collect();
+        let direct = self.pass_arguments(ty, callee.instance, parameters);
+        let arguments: Vec<Value<'c>> = hidden.chain(direct).collect();
         let lowered = self.cx.lower(ty);
         let call = self.b.call_pointer(lowered, self.cx.convention(), callee.code, &arguments);
         if kind == CallKind::Tail {

@@ -2,12 +2,12 @@
 
 use super::control_stack::{Frame, FrameKind};
 use super::function::FunctionTranslator;
-use super::signature;
 use crate::error::Result;
 use crate::frontend::features::malformed;
 use crate::frontend::index::TypeIndex;
 use crate::frontend::types::ValueType;
 use crate::ir::{Access, IntValue, Value, Weight};
+use crate::plan::convention::returns_through_memory;
 use wasmparser::{BlockType, BrTable, Operator};
 use wasmwright_abi::trap::Trap;
 
@@ -175,7 +175,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     }
 
     pub(super) fn return_values(&self, values: &[Value<'c>]) {
-        if signature::returns_through_memory(self.ty) {
+        if returns_through_memory(self.ty) {
             let results = self.results_pointer();
             for (position, &value) in values.iter().enumerate() {
                 let slot = self.b.field(results, 16 * position as u64);

@@ -39,12 +39,12 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::CallIndirect { type_index, table_index } => {
                 self.call_indirect(*type_index, *table_index, CallKind::Ordinary)
             }
-            Op::ReturnCall { function_index } => self.tail_call(*function_index, offset)?,
+            Op::ReturnCall { function_index } => self.call(*function_index, CallKind::Tail),
             Op::ReturnCallIndirect { type_index, table_index } => {
-                self.tail_call_indirect(*type_index, *table_index, offset)?
+                self.call_indirect(*type_index, *table_index, CallKind::Tail)
             }
             Op::CallRef { type_index } => self.call_ref(*type_index, CallKind::Ordinary),
-            Op::ReturnCallRef { type_index } => self.tail_call_ref(*type_index, offset)?,
+            Op::ReturnCallRef { type_index } => self.call_ref(*type_index, CallKind::Tail),
 
             Op::Drop => drop(self.pop()),
             Op::Select | Op::TypedSelect { .. } => self.select(),

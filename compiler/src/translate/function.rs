@@ -1,7 +1,6 @@
 //! One function body → one LLVM function.
 
 use super::control_stack::Frame;
-use super::signature;
 use super::unit::UnitContext;
 use crate::error::{Error, Location, Result};
 use crate::frontend::features::malformed;
@@ -97,10 +96,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     }
 
     fn declare_parameters(&mut self) {
-        let first = signature::first_parameter(self.ty, self.cx.module.model);
-        for (position, &ty) in self.ty.parameters.iter().enumerate() {
-            let value =
-                self.function.get_nth_param(first + position as u32).expect("lowered with its parameters");
+        for (value, &ty) in self.parameter_values().into_iter().zip(&self.ty.parameters) {
             self.declare_local(ty, value);
         }
     }

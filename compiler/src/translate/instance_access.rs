@@ -7,6 +7,7 @@ use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::ir::{Access, PointerValue};
 use crate::plan::{FunctionTarget, InstanceModel, Place, symbols};
+use wasmwright_abi::instance::ARGUMENTS_OFFSET;
 
 impl<'c> UnitContext<'_, 'c> {
     /// The record of an instance that exists at link time.
@@ -24,6 +25,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             Place::Other { module, offset } => self.b.field(self.cx.instance_symbol(module), offset),
             Place::Slot(offset) => self.slot(offset),
         }
+    }
+
+    /// Where the arguments in memory of a function of that instance are.
+    pub(super) fn arguments(&self, instance: Option<PointerValue<'c>>) -> PointerValue<'c> {
+        let instance = instance.unwrap_or_else(|| self.cx.instance_symbol(0));
+        self.b.field(instance, ARGUMENTS_OFFSET)
+    }
+
+    /// Where this function's are.
+    pub(super) fn own_arguments(&self) -> PointerValue<'c> {
+        self.arguments((self.cx.module.model == InstanceModel::Passed).then(|| self.instance()))
     }
 
     /// What an import slot points to. Slots are filled before any code runs.

@@ -7,6 +7,7 @@
 //! family.
 
 mod address;
+mod arguments;
 mod bulk_memory;
 mod call;
 mod compare;
@@ -26,7 +27,6 @@ mod runtime_call;
 mod signature;
 mod simd;
 mod table;
-mod tail_call;
 mod trampoline;
 mod trap;
 mod unit;

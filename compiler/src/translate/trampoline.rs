@@ -20,12 +20,7 @@ pub fn define_wrappers(cx: &UnitContext<'_, '_>) {
         let start = translator.b.block(translator.function, "body");
         translator.b.position(start);
         translator.control.push(Frame::function(ty));
-        let first = super::signature::first_parameter(ty, cx.module.model);
-        for position in 0..ty.parameters.len() as u32 {
-            let value =
-                translator.function.get_nth_param(first + position).expect("lowered with its parameters");
-            translator.push(value);
-        }
+        translator.stack = translator.parameter_values();
         translator.call(function.0, CallKind::Ordinary);
         if translator.reachable {
             translator.return_();

@@ -56,13 +56,13 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     pub fn convention(&self) -> Convention {
         match self.program.convention {
             CallConvention::Fast => Convention::Fast,
-            CallConvention::Tail => Convention::Tail,
+            CallConvention::Tail(_) => Convention::Tail,
         }
     }
 
     /// The LLVM type of a function type in the convention of compiled functions.
     pub fn lower(&self, ty: &FunctionType) -> crate::ir::FunctionType<'c> {
-        signature::lower(&self.unit.types, ty, self.module.model)
+        signature::lower(&self.unit.types, ty, self.program.convention, self.module.model)
     }
 
     /// The plan of a function of this module.

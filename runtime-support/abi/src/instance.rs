@@ -1,7 +1,7 @@
 //! The record of a module instance and the records inside it.
 //!
-//! An instance is one block of memory: an [`InstanceHeader`], then the parts that the compiler's
-//! `plan/instance_layout.rs` lays out from the module: memory records, table records, import
+//! An instance is one block of memory: an [`InstanceHeader`], [arguments](ARGUMENTS_OFFSET), then
+//! the parts that the compiler's `plan/instance_layout.rs` lays out from the module: memory records, table records, import
 //! slots, segment records, function references (where instances are made at run time), globals.
 //! Invariant: a record never moves while its instance lives, so code may keep pointers into it.
 
@@ -22,6 +22,13 @@ pub struct InstanceHeader {
     /// Kept for stack limits and interruption.
     pub reserved: u64,
 }
+
+/// Offset in an instance of the slots through which arguments travel that a program with tail
+/// calls cannot pass in registers. The caller writes them right before the call and the callee
+/// reads them first of all, so nothing runs in between. They are the slots of the callee's instance
+/// (`Passed`) or of the program's first (`Static`): both sides know these, and no two threads
+/// share them.
+pub const ARGUMENTS_OFFSET: u64 = size_of::<InstanceHeader>() as u64;
 
 /// How accesses to a memory are kept inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
