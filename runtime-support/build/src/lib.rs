@@ -85,26 +85,33 @@ pub struct Compiler {
 
 impl Compiler {
     /// Finds a rustc for `target`, a triple: the one that the environment variable of
-    /// [`Compiler::variable`] names, else the one that runs this build. The error says what is
-    /// missing and how to get it.
+    /// [`Compiler::variable`] names, else the one that runs this build, else the one that
+    /// `ci/cross-rust` fetches. The error says what is missing and how to get it.
     pub fn find(target: &'static str) -> Result<Self> {
         let variable = Self::variable(target);
         println!("cargo:rerun-if-env-changed={variable}");
-        let named = std::env::var_os(&variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let rustc = named.clone().or_else(|| std::env::var_os("RUSTC").map(PathBuf::from));
-        let compiler = Self { rustc: rustc.unwrap_or_else(|| "rustc".into()), target };
-        if nested_cargo::has_core(&compiler)? {
-            return Ok(compiler);
+        // The script touches itself when it has fetched a compiler.
+        println!("cargo:rerun-if-changed={}", workspace_root().join(FETCHING_SCRIPT).display());
+        if let Some(rustc) = std::env::var_os(&variable).filter(|path| !path.is_empty()) {
+            let compiler = Self { rustc: rustc.into(), target };
+            return if nested_cargo::has_core(&compiler)? {
+                Ok(compiler)
+            } else {
+                let rustc = compiler.rustc.display();
+                Err(format!("{variable} is {rustc}, which has no standard library for {target}"))
+            };
         }
-        Err(match named {
-            Some(path) => {
-                format!("{variable} is {}, which has no standard library for {target}", path.display())
+        for rustc in [std::env::var_os("RUSTC").map_or("rustc".into(), PathBuf::from), fetched_rustc()] {
+            let compiler = Self { rustc, target };
+            // Of one that is not there or does not know the target, the next is tried.
+            if nested_cargo::has_core(&compiler).unwrap_or(false) {
+                return Ok(compiler);
             }
-            None => format!(
-                "this rustc has no standard library for {target}: run `rustup target add {target}` \
-                 or set {variable} to a rustc that has it, then build wasmwright again"
-            ),
-        })
+        }
+        Err(format!(
+            "there is no Rust for {target}: run `rustup target add {target}`, or {FETCHING_SCRIPT} on Debian, \
+             or set {variable} to a rustc that has it; then build wasmwright again"
+        ))
     }
 
     /// The environment variable that names another rustc for `target`:
@@ -112,6 +119,13 @@ impl Compiler {
     pub fn variable(target: &str) -> String {
         format!("WASMWRIGHT_RUSTC_{}", target.to_uppercase().replace('-', "_"))
     }
+}
+
+/// What brings a rustc for the other machine to [`fetched_rustc`].
+const FETCHING_SCRIPT: &str = "ci/cross-rust";
+
+fn fetched_rustc() -> PathBuf {
+    workspace_root().join(".cache/cross-rust/rustc")
 }
 
 /// The folder of the workspace's `Cargo.toml`.
