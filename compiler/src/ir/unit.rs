@@ -70,8 +70,8 @@ impl<'c> Unit<'c> {
     }
 
     /// Address of a hidden symbol that another object defines. `bytes` is how much is known to be
-    /// there.
-    pub fn symbol(&self, symbol: &str, bytes: u64, constant: bool) -> PointerValue<'c> {
+    /// there, `align` what the definition keeps.
+    pub fn symbol(&self, symbol: &str, bytes: u64, align: u64, constant: bool) -> PointerValue<'c> {
         if let Some(global) = self.globals.borrow().get(symbol) {
             return global.as_pointer_value();
         }
@@ -79,7 +79,7 @@ impl<'c> Unit<'c> {
         let global = self.module.add_global(ty, None, symbol);
         global.set_visibility(GlobalVisibility::Hidden);
         global.set_constant(constant);
-        global.set_alignment(16);
+        global.set_alignment(align as u32);
         self.globals.borrow_mut().insert(symbol.to_owned(), global);
         global.as_pointer_value()
     }

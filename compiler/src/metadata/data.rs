@@ -10,7 +10,8 @@ pub fn write_segments(writer: &mut Writer, module: &ModulePlan<'_>) {
     for (index, plan) in module.data.iter().enumerate() {
         if plan.has_bytes {
             let block = Block::from_bytes(module.parsed.data[index].bytes.to_vec());
-            writer.define(&symbols::data(module.index, DataIndex::from(index)), Section::ReadOnly, block, 1);
+            let symbol = symbols::data(module.index, DataIndex::from(index));
+            writer.define(&symbol, Section::ReadOnly, block, symbols::alignment::BYTES);
         }
     }
 }

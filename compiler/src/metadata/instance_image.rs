@@ -21,7 +21,7 @@ pub fn write(writer: &mut Writer, module: &ModulePlan<'_>) {
     if let HostMemory::Slot { slot, target: Some((provider, offset)) } = module.host_memory {
         block.set_address(slot as usize, Address::Symbol(symbols::instance(provider), offset));
     }
-    writer.define(&symbols::instance(module.index), Section::Data, block, 16);
+    writer.define(&symbols::instance(module.index), Section::Data, block, symbols::alignment::RECORD);
 }
 
 fn set_global(block: &mut Block, global: &GlobalPlan, module: &ModulePlan<'_>) {

@@ -4,6 +4,7 @@ use super::block::{Address, Block};
 use super::writer::{Section, Writer};
 use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
 use crate::frontend::module::Item;
+use crate::plan::symbols::alignment;
 use crate::plan::{ElementItem, FunctionTarget, InstanceModel, ModulePlan, ProgramPlan, symbols};
 use std::collections::BTreeSet;
 use std::mem::offset_of;
@@ -14,7 +15,7 @@ pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
     let types = program.modules.iter().flat_map(|module| &module.parsed.types);
     let names: BTreeSet<String> = types.map(symbols::type_id).collect();
     for name in names {
-        writer.define(&name, Section::ReadOnly, Block::zeroed(1), 1);
+        writer.define(&name, Section::ReadOnly, Block::zeroed(1), alignment::BYTES);
     }
 }
 
@@ -27,19 +28,34 @@ pub fn write_module(writer: &mut Writer, module: &ModulePlan<'_>) {
         if function.referenced && !matches!(function.target, FunctionTarget::Linked { .. }) {
             let function = FuncIndex::from(index);
             let block = function_reference(module, function);
-            writer.define(&symbols::function_reference(module.index, function), Section::Relocated, block, 8);
+            writer.define(
+                &symbols::function_reference(module.index, function),
+                Section::Relocated,
+                block,
+                alignment::REFERENCE,
+            );
         }
     }
     for (index, table) in module.tables.iter().enumerate() {
         if let Some(image) = &table.image {
             let block = elements(module, image);
-            writer.define(&symbols::table(module.index, TableIndex::from(index)), Section::Data, block, 16);
+            writer.define(
+                &symbols::table(module.index, TableIndex::from(index)),
+                Section::Data,
+                block,
+                alignment::RECORD,
+            );
         }
     }
     for (index, segment) in module.elements.iter().enumerate() {
         if segment.has_array {
             let block = elements(module, &segment.items);
-            writer.define(&symbols::elements(module.index, ElemIndex::from(index)), Section::Data, block, 16);
+            writer.define(
+                &symbols::elements(module.index, ElemIndex::from(index)),
+                Section::Data,
+                block,
+                alignment::RECORD,
+            );
         }
     }
 }

@@ -6,6 +6,16 @@
 use crate::frontend::index::{DataIndex, ElemIndex, FuncIndex, TableIndex};
 use crate::frontend::types::FunctionType;
 
+/// What the data that symbols name is aligned to, in bytes: `metadata` keeps it, code relies on it.
+pub mod alignment {
+    /// Instance records, tables, arrays of elements.
+    pub const RECORD: u64 = 16;
+    /// Function references.
+    pub const REFERENCE: u64 = 8;
+    /// The bytes of data segments, and types, of which only the address counts.
+    pub const BYTES: u64 = 1;
+}
+
 /// Longest part of a Wasm name that goes into a symbol, in bytes.
 const LONGEST_NAME: usize = 512;
 

@@ -129,7 +129,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
             Some(offset) => self.b.field(self.instance(), offset),
             None => {
                 let symbol = symbols::elements(self.cx.module.index, index);
-                self.cx.unit.symbol(&symbol, 8 * plan.items.len() as u64, false)
+                self.cx.unit.symbol(&symbol, 8 * plan.items.len() as u64, symbols::alignment::RECORD, false)
             }
         }
     }
@@ -169,7 +169,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
             };
             let length = segment.bytes.len() as u64;
             let symbol = symbols::data(module.index, DataIndex::from(index));
-            let bytes = self.cx.unit.symbol(&symbol, length, true);
+            let bytes = self.cx.unit.symbol(&symbol, length, symbols::alignment::BYTES, true);
             let start = self.offset_value(offset);
             self.copy_segment(target.0, start, bytes, length);
         }

@@ -13,7 +13,7 @@ impl<'c> UnitContext<'_, 'c> {
     /// The record of an instance that exists at link time.
     pub(super) fn instance_symbol(&self, module: usize) -> PointerValue<'c> {
         let bytes = self.program.modules[module].layout.bytes;
-        self.unit.symbol(&symbols::instance(module), bytes, false)
+        self.unit.symbol(&symbols::instance(module), bytes, symbols::alignment::RECORD, false)
     }
 }
 
@@ -62,7 +62,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         };
         match module.layout.function_reference(function) {
             Some(offset) => self.b.field(self.instance(), offset),
-            None => self.cx.unit.symbol(&symbols::function_reference(own.0, own.1), 24, true),
+            None => self.cx.unit.symbol(
+                &symbols::function_reference(own.0, own.1),
+                24,
+                symbols::alignment::REFERENCE,
+                true,
+            ),
         }
     }
 }

@@ -36,7 +36,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let index = self.b.extend(index);
         let (elements, length) = if plan.constant {
             let symbol = symbols::table(self.cx.module.index, table);
-            (self.cx.unit.symbol(&symbol, 8 * plan.minimum, false), self.b.i64(plan.minimum))
+            (
+                self.cx.unit.symbol(&symbol, 8 * plan.minimum, symbols::alignment::RECORD, false),
+                self.b.i64(plan.minimum),
+            )
         } else {
             let elements = self.table_field(table, offset_of!(TableRecord, elements));
             let elements =

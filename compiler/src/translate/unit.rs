@@ -7,7 +7,8 @@ use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
 use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
 use crate::plan::{
-    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, symbols,
+    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan,
+    symbols::{self, alignment},
 };
 use inkwell::context::Context;
 
@@ -89,6 +90,6 @@ impl<'p, 'c> UnitContext<'p, 'c> {
 
     /// The symbol whose address stands for a function type.
     pub fn type_id(&self, ty: &FunctionType) -> crate::ir::PointerValue<'c> {
-        self.unit.symbol(&symbols::type_id(ty), 1, true)
+        self.unit.symbol(&symbols::type_id(ty), 1, alignment::BYTES, true)
     }
 }
