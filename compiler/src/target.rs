@@ -1,6 +1,11 @@
 //! The machines that wasmwright compiles for.
 
+mod capabilities;
+
 use crate::error::{Error, Result};
+
+pub(crate) use capabilities::AARCH64_CPUS;
+pub use capabilities::CpuNeeds;
 
 /// Instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,7 +15,12 @@ static MODULES: Constant<[ModuleDescriptor; 1]> =
 
 #[unsafe(no_mangle)]
 static wasmwright_program: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
-    cpu_level: if cfg!(cpu_level_9) { 9 } else { 0 },
+    cpu: CpuNeeds {
+        level: if cfg!(cpu_level_9) { 9 } else { 0 },
+        capabilities: [0, if cfg!(cpu_level_9) { 1 << 1 | 1 << 63 } else { 0 }],
+        names: slice(b"sve2 future"),
+        ..CpuNeeds::NONE
+    },
     abi_version: if cfg!(abi_version_0) { 0 } else { wasmwright_abi::ABI_VERSION },
     entry: Some(wasmwright_entry_command),
     modules: slice(&MODULES.0),

@@ -30,7 +30,14 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
     block.set_u32(offset_of!(ProgramDescriptor, flags), flags(program));
     block.set_u32(offset_of!(ProgramDescriptor, entry_module), program.entry.module);
     block.set_u32(offset_of!(ProgramDescriptor, entry_export), program.entry.export);
-    block.set_u32(offset_of!(ProgramDescriptor, cpu_level), program.entry.cpu_level);
+    let cpu = &program.entry.cpu;
+    let names = writer.bytes(cpu.names.join(" ").as_bytes());
+    block.set_u32(offset_of!(ProgramDescriptor, cpu.level), cpu.level);
+    for (word, bits) in cpu.capabilities.into_iter().enumerate() {
+        let word = word * size_of::<u64>();
+        block.set_u64(offset_of!(ProgramDescriptor, cpu.capabilities) + word, bits);
+    }
+    block.set_slice(offset_of!(ProgramDescriptor, cpu.names), names);
     // Nobody starts a library; what it has of an entry is a function of its runtime.
     let starts = program.emit != Emit::Shared;
     if let Some(entry) = program.entry.kind.symbol().filter(|_| starts) {

@@ -6,6 +6,7 @@ use crate::frontend::ParsedModule;
 use crate::frontend::module::Item;
 use crate::options::{Emit, Entry, Options};
 use crate::program::ModuleInput;
+use crate::target::CpuNeeds;
 use wasmwright_abi::program::EntryKind;
 
 /// The entry by name.
@@ -76,8 +77,8 @@ pub struct EntryPlan {
     pub module: u32,
     /// Position among that module's kept exports.
     pub export: u32,
-    /// The least x86-64 level that the code needs, 0 for others.
-    pub cpu_level: u32,
+    /// What the code needs of the processor.
+    pub cpu: CpuNeeds,
 }
 
 impl EntryPlan {
@@ -91,7 +92,7 @@ impl EntryPlan {
             kind: request.kind,
             module: request.module as u32,
             export: position.map_or(u32::MAX, |position| position as u32),
-            cpu_level: options.target.x86_64_level(),
+            cpu: options.target.cpu_needs(),
         }
     }
 }

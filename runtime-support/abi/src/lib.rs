@@ -18,7 +18,7 @@ pub mod trap;
 pub mod wasi;
 
 /// Changes whenever a structure or a function of this crate changes its meaning.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Symbol of the [`program::ProgramDescriptor`] of an artifact.
 pub const PROGRAM_SYMBOL: &str = "wasmwright_program";

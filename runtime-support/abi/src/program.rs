@@ -54,10 +54,8 @@ pub struct ProgramDescriptor {
     pub entry_module: u32,
     /// Index into that module's `exports`.
     pub entry_export: u32,
-    /// The CPU level that the code needs: 1 to 4 for x86-64-v1 to v4, 0 where nothing is checked.
-    pub cpu_level: u32,
-    /// Must be 0.
-    pub reserved: u32,
+    /// What the code needs of the processor.
+    pub cpu: CpuNeeds,
     /// What to do once the modules are instantiated: address of [`EntryKind::symbol`]. The link
     /// drops the entries that a program does not name.
     pub entry: Option<EntryFunction>,
@@ -70,6 +68,30 @@ pub struct ProgramDescriptor {
     pub modules: ConstSlice<ModuleDescriptor>,
     /// What the program may reach, as granted at compile time.
     pub grants: ConstSlice<Grant>,
+}
+
+/// What code needs of the processor, in the terms of its architecture.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CpuNeeds {
+    /// x86-64: the level, 1 to 4 for x86-64-v1 to v4; 0 where nothing is checked.
+    pub level: u32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// AArch64: bits of the auxiliary vector's `AT_HWCAP` and `AT_HWCAP2`.
+    pub capabilities: [u64; 2],
+    /// Names of these bits from the lowest one on, a space between each two.
+    pub names: ConstStr,
+}
+
+impl CpuNeeds {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        level: 0,
+        reserved: 0,
+        capabilities: [0; 2],
+        names: ConstSlice { start: core::ptr::null(), length: 0 },
+    };
 }
 
 /// The runtime's body of an [`EntryKind`]. Gets the runtime's store, returns the exit status.

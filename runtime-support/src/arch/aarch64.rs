@@ -214,13 +214,3 @@ pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activ
         context.byte_add(context_offset::PC).cast::<usize>().write(resume as *const () as usize);
     }
 }
-
-/// Whether this machine has that level, of which AArch64 has none.
-pub fn has_level(level: u32, _more_features: usize) -> bool {
-    level == cpu_level()
-}
-
-/// AArch64 has no levels: nothing is ever asked for beyond the baseline.
-pub fn cpu_level() -> u32 {
-    0
-}

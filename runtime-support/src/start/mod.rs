@@ -6,6 +6,7 @@
 //! whose start functions may use it.
 
 mod command;
+mod cpu;
 mod invoke;
 
 use core::cell::UnsafeCell;
@@ -112,18 +113,7 @@ fn check_program(program: &ProgramDescriptor) {
     if program.abi_version != ABI_VERSION {
         sys::fail(&[b"this program was linked with the runtime of another version"]);
     }
-    let (_, more_features) = rustix::param::linux_hwcap();
-    if !arch::has_level(program.cpu_level, more_features) {
-        let (needed, present) =
-            (sys::Digits::decimal(program.cpu_level.into()), sys::Digits::decimal(arch::cpu_level().into()));
-        sys::fail(&[
-            b"this program needs an x86-64-v",
-            needed.as_bytes(),
-            b" CPU and this one is x86-64-v",
-            present.as_bytes(),
-            b": compile it with another --target-cpu",
-        ]);
-    }
+    cpu::check(&program.cpu);
 }
 
 /// Traps by faults; no end by a closed pipe; an end by request also as the first process of a

@@ -5,7 +5,7 @@ use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
 use wasmwright_abi::instance::{BoundsStrategy, InstanceHeader, MemoryRecord, ValueSlot};
-use wasmwright_abi::program::{ConstSlice, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
+use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
 
 use super::*;
 use crate::arena::Arena;
@@ -61,8 +61,7 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     flags: 0,
     entry_module: 0,
     entry_export: 0,
-    cpu_level: 0,
-    reserved: 0,
+    cpu: CpuNeeds::NONE,
     entry: None,
     wasi_setup: None,
     stack_bytes: 1 << 20,

@@ -25,7 +25,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use wasmwright_abi::instance::{InstanceHeader, MemoryRecord};
-use wasmwright_abi::program::{ConstSlice, Grant, GrantKind, ProgramDescriptor};
+use wasmwright_abi::program::{ConstSlice, CpuNeeds, Grant, GrantKind, ProgramDescriptor};
 
 use super::context::{self, Context, Failure};
 use super::errno::Errno;
@@ -112,8 +112,7 @@ impl Setting<'_> {
             flags: self.flags,
             entry_module: 0,
             entry_export: 0,
-            cpu_level: 0,
-            reserved: 0,
+            cpu: CpuNeeds::NONE,
             entry: None,
             wasi_setup: None,
             stack_bytes: 0,
