@@ -2,11 +2,12 @@
 //! compiled, within a time, and executed; what is refused is refused with a message.
 
 use std::fmt::Write;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use wasmwright_compiler::options::Entry;
 use wasmwright_compiler::{Compiler, Error, Options};
-use wasmwright_tests::programs::{Outcome, Variant, assemble, compile, execute, temporary_directory};
+use wasmwright_tests::programs::{
+    Outcome, Variant, assemble, command, compile, execute, temporary_directory,
+};
 
 /// Far more than any of these takes alone; what is quadratic in the wrong place takes longer.
 const COMPILATION_LIMIT: Duration = Duration::from_secs(180);
@@ -23,7 +24,7 @@ fn each(text: &str, calls: &[&[&str]], check: impl Fn(usize, Outcome)) {
         let program = compile(&module, &options, &folder.path().join("program"));
         assert!(start.elapsed() < COMPILATION_LIMIT, "{variant}: compiled for {:?}", start.elapsed());
         for (number, arguments) in calls.iter().enumerate() {
-            check(number, execute(Command::new(&program).args(*arguments), b""));
+            check(number, execute(command(&program).args(*arguments), b""));
         }
     }
 }
@@ -263,8 +264,8 @@ fn a_memory_of_all_four_gibibytes_is_refused_or_works() {
         return;
     }
     let folder = temporary_directory();
-    let program = compile(&assemble(text), &Options::default(), &folder.path().join("program"));
-    let outcome = execute(&mut Command::new(program), b"");
+    let program = compile(&assemble(text), &Variant::DEFAULT.options(), &folder.path().join("program"));
+    let outcome = execute(&mut command(program), b"");
     assert!(
         outcome.code() == Some(0) || (outcome.code() == Some(1) && outcome.errors().contains("memory")),
         "{outcome:?}"
@@ -361,7 +362,7 @@ fn names_are_no_symbols() {
         let program = compile(&assemble(&text), &options, &folder.path().join("program"));
         let number = names.iter().position(|other| other == name);
         let expected = format!("{}\n", number.unwrap());
-        assert_eq!(execute(&mut Command::new(program), b"").succeeded(), expected, "{index}: `{name}`");
+        assert_eq!(execute(&mut command(program), b"").succeeded(), expected, "{index}: `{name}`");
     }
 }
 
@@ -454,7 +455,7 @@ fn modules_with_next_to_nothing() {
     ] {
         assert_eq!(ends(&assemble(text)), None, "{text}");
         let folder = temporary_directory();
-        let program = compile(&assemble(text), &Options::default(), &folder.path().join("program"));
-        assert_eq!(execute(&mut Command::new(program), b"").succeeded(), "", "{text}");
+        let program = compile(&assemble(text), &Variant::DEFAULT.options(), &folder.path().join("program"));
+        assert_eq!(execute(&mut command(program), b"").succeeded(), "", "{text}");
     }
 }

@@ -1,5 +1,5 @@
-//! Random modules, compiled in ways that must agree: unoptimised with explicit checks is what the
-//! others are held against.
+//! Random modules, compiled in ways that must agree: unoptimised with explicit checks, on this
+//! machine, is what the others are held against, those for another machine too.
 //!
 //! Under guard pages LLVM may move plain accesses around a trap, so there the outcomes are compared
 //! up to the first trap of a module only. A failure names its seed:
@@ -15,6 +15,7 @@ use wasmwright_compiler::Compiler;
 use wasmwright_compiler::options::{BoundsChecks, Optimization};
 use wasmwright_compiler::program::{KeptExports, ModuleInput};
 use wasmwright_compiler::progress::Silent;
+use wasmwright_tests::machine::Machine;
 use wasmwright_tests::spec::config::{Configuration, Cpu, Model, TIER_VARIABLE};
 use wasmwright_tests::spec::execute::execute;
 
@@ -143,11 +144,10 @@ fn observe(
     wasm: &[u8],
     operations: &[u8],
     results: &[Vec<ValType>],
-    optimization: Optimization,
-    bounds_checks: BoundsChecks,
+    (machine, optimization, bounds_checks): (Machine, Optimization, BoundsChecks),
 ) -> Result<Option<Vec<Observed>>, String> {
-    let configuration =
-        Configuration { optimization, bounds_checks, model: Model::Executable, cpu: Cpu::Baseline };
+    let (model, cpu) = (Model::Executable, Cpu::Baseline);
+    let configuration = Configuration { machine, optimization, bounds_checks, model, cpu };
     let mut module = ModuleInput::new("random", wasm);
     module.exports = KeptExports::All;
     let artifact = match Compiler::new(configuration.options()).compile_program(&[module], &Silent) {
@@ -155,7 +155,7 @@ fn observe(
         Err(wasmwright_compiler::Error::Unsupported { .. }) => return Ok(None),
         Err(error) => return Err(format!("{configuration}: {error}")),
     };
-    let execution = execute(&artifact, Model::Executable, operations, results.len())
+    let execution = execute(&artifact, &configuration, operations, results.len())
         .map_err(|error| format!("{configuration}: {error}"))?;
     let mut input = execution.outcomes.as_slice();
     let mut observed = Vec::new();
@@ -189,15 +189,19 @@ fn until_trap(observed: &[Observed]) -> &[Observed] {
 fn compare(seed: u64) -> Result<usize, String> {
     let wasm = generate(seed);
     let (operations, results) = script(&exports(&wasm), seed);
-    let observe = |optimization, bounds| observe(&wasm, &operations, &results, optimization, bounds);
+    let observe = |machine, optimization, bounds| {
+        observe(&wasm, &operations, &results, (machine, optimization, bounds))
+    };
+    let machine = Machine::selected();
     let check = || {
-        let Some(expected) = observe(Optimization::O0, BoundsChecks::Explicit)? else { return Ok(0) };
+        let expected = observe(Machine::Host, Optimization::O0, BoundsChecks::Explicit)?;
+        let Some(expected) = expected else { return Ok(0) };
         let refused = || "optimised code is refused".to_owned();
-        let optimised = observe(Optimization::O2, BoundsChecks::Explicit)?.ok_or_else(refused)?;
+        let optimised = observe(machine, Optimization::O2, BoundsChecks::Explicit)?.ok_or_else(refused)?;
         if expected != optimised {
             return Err(difference("-O2 with explicit checks", &expected, &optimised));
         }
-        let guarded = observe(Optimization::O2, BoundsChecks::Guard)?.ok_or_else(refused)?;
+        let guarded = observe(machine, Optimization::O2, BoundsChecks::Guard)?.ok_or_else(refused)?;
         if !guarded.starts_with(until_trap(&expected)) {
             return Err(difference("-O2 with guard pages", &expected, &guarded));
         }

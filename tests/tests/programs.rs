@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmwright_compiler::options::Grants;
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, compile, directory, execute, temporary_directory,
+    Outcome, Source, Variant, command, compile, directory, execute, temporary_directory,
 };
 
 /// A program in both forms.
@@ -35,6 +35,12 @@ impl Twins {
         Self { folder, module, native }
     }
 
+    /// What the native program does.
+    #[track_caller]
+    fn expected(&self, launch: &Launch<'_>) -> Outcome {
+        with_launch(Command::new(&self.native), launch)
+    }
+
     /// The program that wasmwright makes.
     #[track_caller]
     fn compiled(&self, variant: Variant, grants: &Grants) -> PathBuf {
@@ -46,7 +52,7 @@ impl Twins {
     /// Asserts for each variant that both programs do the same; returns what that was.
     #[track_caller]
     fn agree(&self, launch: &Launch<'_>) -> Outcome {
-        let expected = launched(&self.native, launch);
+        let expected = self.expected(launch);
         for variant in Variant::selected() {
             let got = launched(&self.compiled(variant, &Grants::default()), launch);
             assert_same(&got, &expected, variant);
@@ -57,7 +63,11 @@ impl Twins {
 
 #[track_caller]
 fn launched(program: &Path, launch: &Launch<'_>) -> Outcome {
-    let mut command = Command::new(program);
+    with_launch(command(program), launch)
+}
+
+#[track_caller]
+fn with_launch(mut command: Command, launch: &Launch<'_>) -> Outcome {
     command.args(&launch.arguments).envs(launch.variables.iter().copied());
     execute(&mut command, launch.input)
 }
@@ -163,7 +173,7 @@ fn pipes_of_many_sizes() {
                     continue;
                 }
                 let launch = Launch { arguments: vec![what.into()], input, ..Launch::default() };
-                assert_same_bytes(&launched(&program, &launch), &launched(&twins.native, &launch), what);
+                assert_same_bytes(&launched(&program, &launch), &twins.expected(&launch), what);
             }
         }
     }
@@ -193,7 +203,7 @@ fn arguments_need_not_be_text() {
     let twins = Twins::new(&Source::new("environment"));
     let argument = OsString::from_vec(vec![b'a', 0xff, 0xfe, b'b']);
     let launch = Launch { arguments: vec![argument], ..Launch::default() };
-    let expected = launched(&twins.native, &launch);
+    let expected = twins.expected(&launch);
     let program = twins.compiled(Variant::DEFAULT, &Grants::default());
     assert!(launched(&program, &launch) == expected, "{expected:?}");
 }
@@ -203,7 +213,7 @@ fn exit_statuses_reach_the_caller() {
     let twins = Twins::new(&Source::new("environment"));
     for status in ["0", "1", "42", "125", "134", "255"] {
         let arguments = vec!["exit".into(), status.into()];
-        let expected = launched(&twins.native, &Launch { arguments: arguments.clone(), ..Launch::default() });
+        let expected = twins.expected(&Launch { arguments: arguments.clone(), ..Launch::default() });
         assert_eq!(expected.code(), status.parse().ok());
         let program = twins.compiled(Variant::DEFAULT, &Grants::default());
         assert_eq!(launched(&program, &Launch { arguments, ..Launch::default() }), expected);
@@ -217,7 +227,7 @@ fn the_environment_is_what_was_granted() {
     let variables =
         vec![("PROBE_A", "a"), ("PROBE_B", "b=b=b"), ("PROBE_EMPTY", ""), ("PROBE_UTF8", "\u{e4}")];
     let launch = Launch { arguments: names.map(OsString::from).to_vec(), variables, ..Launch::default() };
-    let expected = launched(&twins.native, &launch);
+    let expected = twins.expected(&launch);
     assert!(expected.text().contains("4 probes"), "{expected:?}");
 
     let inherit = Grants { inherit_environment: true, ..Grants::default() };
@@ -237,7 +247,7 @@ fn trees_of_files() {
     let twins = Twins::new(&Source::new("files"));
     let natively = temporary_directory();
     let launch_in = |directory: &Path| Launch { arguments: vec![directory.into()], ..Launch::default() };
-    let expected = launched(&twins.native, &launch_in(natively.path()));
+    let expected = twins.expected(&launch_in(natively.path()));
     assert!(expected.succeeded().lines().count() > 60, "{expected:?}");
 
     for variant in Variant::selected() {

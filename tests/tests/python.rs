@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmwright_compiler::Options;
-use wasmwright_tests::programs::{Outcome, compile, execute, temporary_directory};
+use wasmwright_tests::programs::{Outcome, Variant, command, compile, execute, temporary_directory};
 
 const INPUT: &[u8] = b"from standard input\n";
 const ARGUMENTS: [&str; 4] = ["/data/script.py", "/data", "x", "y z"];
@@ -53,20 +53,21 @@ fn check(outcome: &Outcome, directory: &Path) {
 fn cpython_runs_a_script_with_its_library_and_files() {
     let folder = temporary_directory();
     let bytes = fs::read(module()).unwrap();
-    let python = compile(&bytes, &Options::default(), &folder.path().join("python"));
+    let options = Options { jobs: None, ..Variant::DEFAULT.options() };
+    let python = compile(&bytes, &options, &folder.path().join("python"));
 
     let data = directory();
     let grant = format!("{}::/data", data.path().display());
-    let outcome = execute(Command::new(&python).env("WASMWRIGHT_DIR", grant).args(ARGUMENTS), INPUT);
+    let outcome = execute(command(&python).env("WASMWRIGHT_DIR", grant).args(ARGUMENTS), INPUT);
     check(&outcome, data.path());
     assert_eq!(outcome.errors(), "to standard error\n");
 
     // Without a grant there is no file, and no directory to look for one.
-    let nothing = execute(Command::new(&python).args(ARGUMENTS), INPUT);
+    let nothing = execute(command(&python).args(ARGUMENTS), INPUT);
     assert!(nothing.code() == Some(2) && nothing.errors().contains("can't open file"), "{nothing:?}");
-    let exit = execute(Command::new(&python).args(["-c", "raise SystemExit(41)"]), b"");
+    let exit = execute(command(&python).args(["-c", "raise SystemExit(41)"]), b"");
     assert_eq!((exit.code(), exit.text()), (Some(41), ""));
-    let version = execute(Command::new(&python).arg("--version"), b"");
+    let version = execute(command(&python).arg("--version"), b"");
     assert_eq!(version.succeeded(), "Python 3.12.0\n");
 }
 

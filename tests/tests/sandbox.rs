@@ -14,7 +14,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, compile, execute, is_full_tier, temporary_directory, without_openat2,
+    Outcome, Source, Variant, command, compile, execute, is_full_tier, temporary_directory, without_openat2,
 };
 
 /// What nobody inside may see.
@@ -197,7 +197,7 @@ impl Prison {
 
     /// The program, to be started with this directory alone.
     fn command(&self, program: &Path, resolution: Resolution) -> Command {
-        let mut command = Command::new(program);
+        let mut command = command(program);
         command.env("WASMWRIGHT_DIR", format!("{}::/", self.granted().display()));
         if let Resolution::Walk = resolution {
             without_openat2(&mut command);
@@ -370,7 +370,7 @@ fn read_only_grants_are_read_only() {
         let modified = || read_only.metadata().unwrap().modified().unwrap();
         let before = modified();
         let grants = format!("{}::/ro:ro\n{}::/rw", read_only.display(), writable.display());
-        let mut command = Command::new(program("readonly", &PROGRAM));
+        let mut command = command(program("readonly", &PROGRAM));
         if let Resolution::Walk = resolution {
             without_openat2(&mut command);
         }

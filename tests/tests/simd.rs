@@ -5,11 +5,13 @@ use std::process::Command;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{Entry, RelaxedSimd};
 use wasmwright_compiler::target::{Architecture, Target};
-use wasmwright_tests::programs::{Source, Variant, assemble, compile, execute, temporary_directory};
+use wasmwright_tests::machine::Machine;
+use wasmwright_tests::programs::{Source, Variant, assemble, command, compile, execute, temporary_directory};
 
-/// The targets of this architecture that tests can execute.
+/// The targets of this run's architecture that tests can execute.
 fn targets() -> [Target; 2] {
-    [Target::host(), Target::native()]
+    let machine = Machine::selected();
+    [machine.target(), machine.richest_target()]
 }
 
 /// Asserts that a program says the same as natively, and says it in `lines` lines.
@@ -25,7 +27,7 @@ fn agrees(name: &str, lines: usize) {
         for target in targets() {
             let options = Options { target, ..variant.options() };
             let program = compile(&module, &options, &folder.path().join("compiled"));
-            assert_eq!(execute(&mut Command::new(program), &[]), expected, "{variant}");
+            assert_eq!(execute(&mut command(program), &[]), expected, "{variant}");
         }
     }
 }
@@ -66,7 +68,7 @@ fn checked(module: &[u8], options: &Options) -> String {
     let folder = temporary_directory();
     let options = Options { entry: Entry::Invoke("check".into()), ..options.clone() };
     let program = compile(module, &options, &folder.path().join("program"));
-    execute(&mut Command::new(program), &[]).succeeded().trim().to_owned()
+    execute(&mut command(program), &[]).succeeded().trim().to_owned()
 }
 
 /// A kind of float lanes with the values that make a difference.
@@ -244,7 +246,7 @@ fn discarded_loads_of_vectors_trap() {
         for variant in [Variant::DEFAULT, Variant::PLAIN] {
             let folder = temporary_directory();
             let program = compile(&module, &variant.options(), &folder.path().join("program"));
-            execute(&mut Command::new(program), &[]).trapped("out of bounds memory access");
+            execute(&mut command(program), &[]).trapped("out of bounds memory access");
         }
     }
 }
@@ -261,9 +263,12 @@ fn relaxed_operations_are_deterministic_unless_asked() {
           (data (i32.const 0) "\80\80\80\80"))"#,
     );
     // -128 by -128: two sums of 32767 each; by 128, without the sign, two of -32768.
-    let with = |relaxed_simd| checked(&module, &Options { relaxed_simd, ..Options::default() });
+    let with = |relaxed_simd| checked(&module, &Options { relaxed_simd, ..Variant::DEFAULT.options() });
     assert_eq!(with(RelaxedSimd::Deterministic), "65534");
-    let native = if cfg!(target_arch = "x86_64") { "-65536" } else { "65534" };
+    let native = match Machine::selected().target().architecture {
+        Architecture::X86_64 => "-65536",
+        Architecture::Aarch64 => "65534",
+    };
     assert_eq!(with(RelaxedSimd::Native), native);
 }
 

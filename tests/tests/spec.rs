@@ -60,7 +60,7 @@ fn trials(report: &Arc<Report>) -> Result<Vec<Trial>, String> {
         if !script.paths.iter().any(|path| path.contains(&filter)) {
             continue;
         }
-        for configuration in &configurations {
+        for configuration in configurations.iter().filter(|one| one.covers(&script)) {
             trials.push(trial(&script, *configuration, &skips, report));
         }
     }

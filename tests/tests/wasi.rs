@@ -4,14 +4,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::Grants;
+use wasmwright_tests::machine::Machine;
 use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, assemble, compile, directory, directory_grant, execute, is_full_tier,
+    Outcome, Source, Variant, assemble, command, compile, directory, directory_grant, execute, is_full_tier,
     temporary_directory,
 };
 
@@ -31,7 +32,7 @@ fn passes(name: &str, least: usize, grants: impl Fn(&Path) -> Grants, run: impl 
         std::fs::create_dir(&granted).unwrap();
         let options = Options { grants: grants(&granted), ..variant.options() };
         let program = compile(&module, &options, &folder.path().join("program"));
-        let outcome = run(&mut Command::new(program));
+        let outcome = run(&mut command(program));
         let summary = outcome.text().lines().last().unwrap_or_default();
         let checks = summary.strip_suffix(" checks, 0 failures").and_then(|count| count.parse().ok());
         assert!(outcome.code() == Some(0), "{variant}: {outcome:?}");
@@ -50,7 +51,7 @@ fn arguments_and_environment() {
     let variables = variables.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).to_vec();
     let grants = |_: &Path| Grants { variables: variables.clone(), ..Grants::default() };
     passes("strings", 25, grants, |program| {
-        execute(program.arg0("wasi-program").args(["first", "second argument"]), b"")
+        execute(Machine::selected().rename(program, "wasi-program").args(["first", "second argument"]), b"")
     });
 }
 
@@ -122,7 +123,7 @@ fn proc_exit_ends_with_the_low_byte() {
                 (func (export "_start") (call $exit (i32.const {status})) unreachable))"#
         );
         let (_folder, program) = program_of(&text, Grants::default(), Variant::DEFAULT);
-        let outcome = execute(&mut Command::new(program), b"");
+        let outcome = execute(&mut command(program), b"");
         assert_eq!((outcome.code(), outcome.errors()), (Some(expected), ""), "proc_exit({status})");
     }
 }
@@ -138,7 +139,7 @@ fn proc_raise_raises() {
                 (func (export "_start") (call $exit (call $raise (i32.const {signal})))))"#
         );
         let (_folder, program) = program_of(&text, Grants::default(), Variant::DEFAULT);
-        execute(&mut Command::new(program), b"").status
+        execute(&mut command(program), b"").status
     };
     // Numbers of WASI, numbers of Linux.
     for (guest, host) in [(2, 2), (6, 6), (9, 9), (10, 10), (12, 12), (15, 15)] {
@@ -158,7 +159,7 @@ fn a_closed_pipe_is_an_error_not_a_signal() {
     let module = Source::new("wasi/broken_pipe").module();
     let folder = temporary_directory();
     let program = compile(&module, &Variant::DEFAULT.options(), &folder.path().join("program"));
-    let mut program = Command::new(program);
+    let mut program = command(program);
     let mut child = spawn(program.stdout(Stdio::piped()).stderr(Stdio::piped())).unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -198,7 +199,7 @@ fn several_directories_keep_their_order_and_names() {
     let grants = Grants { directories, ..Grants::default() };
     let program =
         compile(&module, &Options { grants, ..Variant::DEFAULT.options() }, &folder.path().join("program"));
-    let outcome = execute(&mut Command::new(program), b"");
+    let outcome = execute(&mut command(program), b"");
     assert_eq!(outcome.succeeded(), "3 /\n4 a/b\n5 name with spaces \u{e4}\n");
 }
 
@@ -211,7 +212,7 @@ fn wasi_unstable_has_its_own_layouts() {
         let granted = temporary_directory();
         std::fs::write(granted.path().join("file"), "0123456789").unwrap();
         let (_folder, program) = program_of(&text, data(granted.path()), variant);
-        let outcome = execute(&mut Command::new(program), b"");
+        let outcome = execute(&mut command(program), b"");
         assert_eq!(outcome.code(), Some(0), "the number of the check that failed: {outcome:?}");
     }
 }
@@ -233,6 +234,6 @@ fn memories_that_move_are_found_again() {
             (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))))"#;
     for variant in [Variant::DEFAULT, Variant::PLAIN] {
         let (_folder, program) = program_of(text, Grants::default(), variant);
-        assert_eq!(execute(&mut Command::new(program), b"").succeeded(), "ok\n", "{variant}");
+        assert_eq!(execute(&mut command(program), b"").succeeded(), "ok\n", "{variant}");
     }
 }

@@ -1,5 +1,6 @@
 //! Executes a program with a time limit, and keeps all that it said.
 
+use crate::machine::Machine;
 use crate::process::spawn;
 use std::fmt;
 use std::io::{Read, Write};
@@ -78,7 +79,7 @@ fn shortened(bytes: &[u8]) -> String {
 /// Executes a command with this standard input.
 #[track_caller]
 pub fn execute(command: &mut Command, input: &[u8]) -> Outcome {
-    execute_within(command, input, TIME_LIMIT)
+    execute_within(command, input, TIME_LIMIT * Machine::selected().patience())
 }
 
 /// Executes a command that must end within a time.

@@ -7,14 +7,18 @@
 mod confine;
 mod execute;
 mod source;
+mod trapping;
 mod variant;
 
 pub use confine::without_openat2;
 pub use execute::{Outcome, execute, execute_within};
 pub use source::{Source, assemble};
+pub use trapping::{TRAPS, module_of_traps, recursion_with_frames_of};
 pub use variant::{Variant, is_full_tier};
 
+use crate::machine::Machine;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use wasmwright_compiler::options::Grants;
 use wasmwright_compiler::{Compiler, Options};
 
@@ -25,6 +29,11 @@ pub fn compile(module: &[u8], options: &Options, output: &Path) -> PathBuf {
     let artifact = artifact.unwrap_or_else(|error| panic!("the module does not compile: {error}"));
     artifact.write(output).unwrap_or_else(|error| panic!("{error}"));
     output.to_owned()
+}
+
+/// Executes a program that was compiled with the options of a [`Variant`].
+pub fn command(program: impl AsRef<Path>) -> Command {
+    Machine::selected().command(program.as_ref())
 }
 
 /// The grant of one directory, and nothing else.

@@ -1,6 +1,7 @@
 //! The configurations under which programs are compiled: all of them in the full tier, those that
 //! differ most in the fast one.
 
+use crate::machine::Machine;
 use std::fmt;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{BoundsChecks, Optimization};
@@ -36,11 +37,13 @@ impl Variant {
         pairs.map(|(optimization, bounds_checks)| Self { optimization, bounds_checks }).collect()
     }
 
-    /// Options with this level and these checks. One job: tests are parallel already.
+    /// Options with this level and these checks, for the machine of this run. One job: tests are
+    /// parallel already.
     pub fn options(self) -> Options {
         Options {
             optimization: self.optimization,
             bounds_checks: self.bounds_checks,
+            target: Machine::selected().target(),
             jobs: std::num::NonZero::new(1),
             ..Options::default()
         }

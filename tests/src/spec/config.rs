@@ -1,5 +1,7 @@
 //! How the scripts are compiled: the configurations, and which of them a run covers.
 
+use super::corpus::Script;
+use crate::machine::Machine;
 use std::fmt;
 use std::sync::Arc;
 use wasmwright_compiler::Options;
@@ -25,7 +27,7 @@ pub enum Cpu {
     Oldest,
     /// The documented baseline.
     Baseline,
-    /// The one that we run on.
+    /// The one that we run on, or the richest that is emulated.
     Native,
     /// The same, with its own results of relaxed vector operations.
     NativeRelaxed,
@@ -34,6 +36,8 @@ pub enum Cpu {
 /// A way to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Configuration {
+    /// Machine that executes the programs.
+    pub machine: Machine,
     /// Optimisation level.
     pub optimization: Optimization,
     /// Bounds checks of memories.
@@ -46,7 +50,7 @@ pub struct Configuration {
 
 impl fmt::Display for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { optimization, bounds_checks, model, cpu } = self;
+        let Self { machine, optimization, bounds_checks, model, cpu } = self;
         let name = format!("{optimization:?}-{bounds_checks:?}-{model:?}");
         let cpu = match cpu {
             Cpu::Oldest => "-oldest",
@@ -54,13 +58,18 @@ impl fmt::Display for Configuration {
             Cpu::Native => "-native",
             Cpu::NativeRelaxed => "-native-relaxed",
         };
-        write!(f, "{}{cpu}", name.to_lowercase())
+        let machine = match machine {
+            Machine::Host => "",
+            Machine::Aarch64 => "-aarch64",
+        };
+        write!(f, "{}{cpu}{machine}", name.to_lowercase())
     }
 }
 
 impl Configuration {
     /// The configurations of the tier that the environment selects. The fast one covers both
-    /// models, both bounds checks and both ends of the optimisation levels, each once.
+    /// models, both bounds checks and both ends of the optimisation levels, each once, and of the
+    /// emulated machine what [`covers`](Self::covers) says.
     pub fn selected() -> Result<Vec<Self>, String> {
         match std::env::var(TIER_VARIABLE).as_deref() {
             Err(_) | Ok("fast") => Ok(Self::fast()),
@@ -70,27 +79,41 @@ impl Configuration {
     }
 
     fn fast() -> Vec<Self> {
-        let cpu = Cpu::Baseline;
-        vec![
-            Self {
-                optimization: Optimization::O0,
-                bounds_checks: BoundsChecks::Explicit,
-                model: Model::Library,
-                cpu,
-            },
-            Self {
-                optimization: Optimization::O2,
-                bounds_checks: BoundsChecks::Guard,
-                model: Model::Executable,
-                cpu,
-            },
-        ]
+        let default = Self {
+            machine: Machine::Host,
+            optimization: Optimization::O2,
+            bounds_checks: BoundsChecks::Guard,
+            model: Model::Executable,
+            cpu: Cpu::Baseline,
+        };
+        let plain = Self {
+            optimization: Optimization::O0,
+            bounds_checks: BoundsChecks::Explicit,
+            model: Model::Library,
+            ..default
+        };
+        vec![plain, default, Self { machine: Machine::Aarch64, ..default }]
+    }
+
+    /// Whether a script is executed under this configuration. An emulator is slow: the fast tier
+    /// has it execute a script of each kind.
+    pub fn covers(&self, script: &Script) -> bool {
+        let is_sample = |path: &String| {
+            let file = path.rsplit('/').next().unwrap_or_default();
+            EMULATED_SAMPLE.iter().any(|name| file.strip_suffix(".wast") == Some(name))
+        };
+        self.machine == Machine::Host || is_full_tier() || script.paths.iter().any(is_sample)
     }
 
     /// Every way to compile.
     pub fn full() -> Vec<Self> {
-        let beside_the_matrix = [Cpu::Oldest, Cpu::NativeRelaxed];
-        let mut all = Vec::from(beside_the_matrix.map(|cpu| Self {
+        let beside_the_matrix = [
+            (Machine::Host, Cpu::Oldest),
+            (Machine::Host, Cpu::NativeRelaxed),
+            (Machine::Aarch64, Cpu::Native),
+        ];
+        let mut all = Vec::from(beside_the_matrix.map(|(machine, cpu)| Self {
+            machine,
             optimization: Optimization::O2,
             bounds_checks: BoundsChecks::Guard,
             model: Model::Executable,
@@ -98,11 +121,12 @@ impl Configuration {
         }));
         for optimization in [Optimization::O0, Optimization::O2] {
             for bounds_checks in [BoundsChecks::Guard, BoundsChecks::Explicit] {
+                let with = |machine, model, cpu| Self { machine, optimization, bounds_checks, model, cpu };
                 for model in [Model::Executable, Model::Library] {
-                    for cpu in [Cpu::Baseline, Cpu::Native] {
-                        all.push(Self { optimization, bounds_checks, model, cpu });
-                    }
+                    all.push(with(Machine::Host, model, Cpu::Baseline));
+                    all.push(with(Machine::Host, model, Cpu::Native));
                 }
+                all.push(with(Machine::Aarch64, Model::Executable, Cpu::Baseline));
             }
         }
         all
@@ -110,15 +134,17 @@ impl Configuration {
 
     /// The compiler's options.
     pub fn options(&self) -> Options {
-        let (emit, runtime) = match self.model {
-            Model::Executable => (Emit::Executable, EXECUTABLE_RUNTIME),
-            Model::Library => (Emit::Shared, LIBRARY_RUNTIME),
+        let (emit, runtime) = match (self.model, self.machine) {
+            (Model::Executable, Machine::Host) => (Emit::Executable, EXECUTABLE_RUNTIME),
+            (Model::Executable, Machine::Aarch64) => (Emit::Executable, aarch64_runtime()),
+            (Model::Library, Machine::Host) => (Emit::Shared, LIBRARY_RUNTIME),
+            (Model::Library, Machine::Aarch64) => unreachable!("no emulated process loads libraries"),
         };
         Options {
             target: match self.cpu {
-                Cpu::Oldest => oldest(),
-                Cpu::Baseline => Target::host(),
-                Cpu::Native | Cpu::NativeRelaxed => Target::native(),
+                Cpu::Oldest => oldest(self.machine.target()),
+                Cpu::Baseline => self.machine.target(),
+                Cpu::Native | Cpu::NativeRelaxed => self.machine.richest_target(),
             },
             relaxed_simd: match self.cpu {
                 Cpu::NativeRelaxed => RelaxedSimd::Native,
@@ -134,17 +160,45 @@ impl Configuration {
     }
 }
 
-fn oldest() -> Target {
-    let host = Target::host();
-    match host.architecture {
-        Architecture::X86_64 => Target { cpu: "x86-64".into(), ..host },
-        Architecture::Aarch64 => host,
+fn oldest(baseline: Target) -> Target {
+    match baseline.architecture {
+        Architecture::X86_64 => Target { cpu: "x86-64".into(), ..baseline },
+        Architecture::Aarch64 => baseline,
     }
 }
+
+fn is_full_tier() -> bool {
+    std::env::var(TIER_VARIABLE).is_ok_and(|tier| tier == "full")
+}
+
+/// Scripts, without their endings, of which the fast tier has the emulator execute one of each kind.
+const EMULATED_SAMPLE: &[&str] = &[
+    "br_table",
+    "call_indirect",
+    "conversions",
+    "f64",
+    "float_exprs",
+    "i64",
+    "linking",
+    "memory_copy",
+    "memory_trap",
+    "return_call_indirect",
+    "simd_i16x8_q15mulr_sat_s",
+    "stack-guard-page",
+    "wide-arithmetic",
+];
 
 /// Runtimes with the script interpreter, built by this crate's build script.
 const EXECUTABLE_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-executable.a"));
 const LIBRARY_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-library.a"));
+const AARCH64_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/aarch64-script-executable.a"));
+
+/// The build goes on without the one for AArch64, with a warning.
+fn aarch64_runtime() -> &'static [u8] {
+    let missing = include_str!(concat!(env!("OUT_DIR"), "/aarch64.missing"));
+    assert!(missing.is_empty(), "no test can be executed on AArch64: {missing}");
+    AARCH64_RUNTIME
+}
 
 #[cfg(test)]
 mod tests {
@@ -154,7 +208,7 @@ mod tests {
     fn the_full_tier_is_the_whole_matrix() {
         let full = Configuration::full();
         let names = full.iter().map(Configuration::to_string).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!((full.len(), names.len()), (18, 18));
+        assert_eq!((full.len(), names.len()), (23, 23));
         assert!(Configuration::fast().iter().all(|fast| full.contains(fast)));
     }
 }

@@ -4,7 +4,7 @@
 //! An executable reads the script from standard input and writes outcomes to standard output. A
 //! library is loaded by this test program, started again with [`CHILD_VARIABLE`] set.
 
-use super::config::Model;
+use super::config::{Configuration, Model};
 use crate::process::spawn;
 use memmap2::MmapMut;
 use std::ffi::OsStr;
@@ -44,7 +44,7 @@ pub struct Execution {
 /// Executes a script of that many operations.
 pub fn execute(
     artifact: &Artifact,
-    model: Model,
+    configuration: &Configuration,
     operations: &[u8],
     operation_count: usize,
 ) -> io::Result<Execution> {
@@ -53,9 +53,9 @@ pub fn execute(
     artifact.write(&path(PROGRAM)).map_err(io::Error::other)?;
     std::fs::write(path(SCRIPT), operations)?;
     let outcomes = File::create(path(OUTCOMES))?;
-    let mut command = match model {
+    let mut command = match configuration.model {
         Model::Executable => {
-            let mut command = Command::new(path(PROGRAM));
+            let mut command = configuration.machine.command(path(PROGRAM));
             command.stdin(File::open(path(SCRIPT))?).stdout(outcomes);
             command
         }
@@ -67,7 +67,7 @@ pub fn execute(
         }
     };
     command.stderr(File::create(path(MESSAGES))?);
-    let ending = run(command)?;
+    let ending = run(command, TIME_LIMIT * configuration.machine.patience())?;
     Ok(Execution { outcomes: std::fs::read(path(OUTCOMES))?, trouble: trouble(ending, &folder)? })
 }
 
@@ -77,9 +77,9 @@ fn capacity_bytes(operation_count: usize) -> u64 {
 }
 
 /// None where the time ran out.
-fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
+fn run(mut command: Command, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let mut child = spawn(&mut command)?;
-    let ending = child.wait_timeout(TIME_LIMIT)?;
+    let ending = child.wait_timeout(limit)?;
     if ending.is_none() {
         child.kill()?;
         child.wait()?;
@@ -94,7 +94,7 @@ fn trouble(ending: Option<ExitStatus>, folder: &TempDir) -> io::Result<String> {
             Some(signal) => format!("signal {signal}"),
             None => status.to_string(),
         },
-        None => format!("no end within {} s", TIME_LIMIT.as_secs()),
+        None => "no end within the time limit".into(),
     };
     let messages = std::fs::read(folder.path().join(MESSAGES))?;
     Ok(format!("{ending} {}", String::from_utf8_lossy(&messages).trim()).trim().into())

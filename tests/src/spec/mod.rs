@@ -84,7 +84,7 @@ fn execute(plan: &Plan, configuration: &Configuration) -> Result<Execution, Stri
     let artifact = Compiler::new(configuration.options())
         .compile_program(&modules, &Silent)
         .map_err(|error| format!("the program was not compiled: {error}"))?;
-    execute::execute(&artifact, configuration.model, &plan.operations, plan.operation_count)
+    execute::execute(&artifact, configuration, &plan.operations, plan.operation_count)
         .map_err(|error| format!("the program was not executed: {error}"))
 }
 

@@ -1,0 +1,158 @@
+//! Programs for AArch64, compiled on any machine and executed in an emulator where this is no
+//! AArch64 one: they do and say what programs for this machine do and say.
+//!
+//! These are samples for every run. `WASMWRIGHT_TEST_TARGET=aarch64-linux` has the other tests of
+//! programs compile for AArch64, which `ci/full` does.
+
+use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
+use object::{Endianness, elf};
+use std::path::PathBuf;
+use wasmwright_compiler::Options;
+use wasmwright_compiler::options::Entry;
+use wasmwright_compiler::target::Target;
+use wasmwright_tests::machine::Machine;
+use wasmwright_tests::programs::{
+    Outcome, Source, TRAPS, Variant, assemble, compile, execute, module_of_traps, recursion_with_frames_of,
+    temporary_directory,
+};
+
+/// The largest page that Linux has on AArch64.
+const LARGEST_PAGE_BYTES: u64 = 64 << 10;
+
+/// A module as a program for each machine.
+struct Programs {
+    folder: tempfile::TempDir,
+}
+
+impl Programs {
+    #[track_caller]
+    fn new(module: &[u8], options: &Options) -> Self {
+        let programs = Self { folder: temporary_directory() };
+        for machine in [Machine::Host, Machine::Aarch64] {
+            compile(
+                module,
+                &Options { target: machine.target(), ..options.clone() },
+                &programs.path(machine),
+            );
+        }
+        programs
+    }
+
+    fn path(&self, machine: Machine) -> PathBuf {
+        self.folder.path().join(format!("{machine:?}"))
+    }
+
+    fn run(&self, machine: Machine, arguments: &[&str]) -> Outcome {
+        execute(machine.command(self.path(machine)).args(arguments), b"some input")
+    }
+
+    /// Asserts that both do and say the same; returns it.
+    #[track_caller]
+    fn agree(&self, arguments: &[&str]) -> Outcome {
+        let here = self.run(Machine::Host, arguments);
+        assert_eq!(self.run(Machine::Aarch64, arguments), here, "{arguments:?}");
+        here
+    }
+}
+
+fn invoked(variant: Variant) -> Options {
+    Options { entry: Entry::Invoke("run".into()), ..variant.options() }
+}
+
+const HELLO: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+    (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))"#;
+
+#[test]
+fn hello_is_small_and_loads_with_pages_of_every_size() {
+    let options = Options { strip: true, ..Variant::DEFAULT.options() };
+    let programs = Programs::new(&assemble(HELLO), &options);
+    assert_eq!(programs.agree(&[]).succeeded(), "hello\n");
+    let bytes = std::fs::read(programs.path(Machine::Aarch64)).unwrap();
+    assert!(bytes.len() < 80_000, "{} bytes", bytes.len());
+    assert_segments_are_apart(&bytes);
+}
+
+/// No page, however large, belongs to two segments, and each lies in the file as in memory.
+#[track_caller]
+fn assert_segments_are_apart(program: &[u8]) {
+    let file = ElfFile64::<Endianness>::parse(program).unwrap();
+    let endian = file.endian();
+    assert_eq!(file.elf_header().e_machine(endian), elf::EM_AARCH64);
+    let mut end = 0;
+    for segment in file.elf_program_headers().iter().filter(|one| one.p_type(endian) == elf::PT_LOAD) {
+        let (address, offset) = (segment.p_vaddr(endian), segment.p_offset(endian));
+        assert_eq!(address % LARGEST_PAGE_BYTES, offset % LARGEST_PAGE_BYTES, "at {address:#x}");
+        assert!(segment.p_align(endian) >= LARGEST_PAGE_BYTES, "at {address:#x}");
+        assert!(address / LARGEST_PAGE_BYTES * LARGEST_PAGE_BYTES >= end, "at {address:#x}");
+        end = (address + segment.p_memsz(endian)).next_multiple_of(LARGEST_PAGE_BYTES);
+    }
+    assert!(end > 0);
+}
+
+#[test]
+fn traps_and_the_end_of_the_stack_are_told_in_the_same_words() {
+    let programs = Programs::new(&assemble(&module_of_traps()), &invoked(Variant::DEFAULT));
+    for (number, (body, message)) in TRAPS.iter().enumerate() {
+        let outcome = programs.agree(&[&number.to_string()]);
+        assert!(outcome.code() == Some(134) && outcome.errors().contains(message), "{body}: {outcome:?}");
+    }
+}
+
+#[test]
+fn frames_of_every_size_end_in_the_guard() {
+    for (values, variant) in [(1, Variant::PLAIN), (1000, Variant::DEFAULT), (15_000, Variant::PLAIN)] {
+        let programs = Programs::new(&assemble(&recursion_with_frames_of(values)), &invoked(variant));
+        assert_eq!(programs.agree(&["10"]).succeeded(), "", "{values} values");
+        programs.agree(&["100000000"]).trapped("call stack exhausted");
+    }
+}
+
+#[test]
+fn c_programs_agree() {
+    for name in ["conversions", "integers", "interpreter"] {
+        let programs = Programs::new(&Source::new(name).module(), &Variant::DEFAULT.options());
+        assert!(programs.agree(&[]).succeeded().lines().count() >= 9, "{name}");
+    }
+}
+
+/// Executes a program for a CPU on another one.
+fn on_cpu(target: Target, cpu: &str) -> Outcome {
+    let folder = temporary_directory();
+    let options = Options { target, ..Variant::DEFAULT.options() };
+    let program = compile(&assemble(HELLO), &options, &folder.path().join("program"));
+    execute(Machine::Aarch64.command(program).env("QEMU_CPU", cpu), b"")
+}
+
+#[test]
+fn what_the_cpu_lacks_is_said_at_start() {
+    if !Machine::Aarch64.is_emulated() {
+        eprintln!("not tested: it takes an emulator to have two CPUs");
+        return;
+    }
+    let target = |cpu: &str, features: &str| Target {
+        cpu: cpu.into(),
+        features: features.into(),
+        ..Machine::Aarch64.target()
+    };
+    assert_eq!(on_cpu(target("generic", ""), "cortex-a57").succeeded(), "hello\n");
+    assert_eq!(on_cpu(target("neoverse-n1", ""), "neoverse-n1").succeeded(), "hello\n");
+    assert_eq!(on_cpu(target("neoverse-n1", "+sve,-sve"), "neoverse-n1").succeeded(), "hello\n");
+    assert_eq!(on_cpu(Machine::Aarch64.richest_target(), "max").succeeded(), "hello\n");
+    for (target, cpu, missing) in [
+        (target("neoverse-n1", ""), "cortex-a57", "lse"),
+        (target("neoverse-n1", ""), "cortex-a72", "lse"),
+        (target("neoverse-v2", ""), "neoverse-n1", "complxnum"),
+        (target("neoverse-n1", "+sve2"), "neoverse-n1", "sve"),
+        (target("neoverse-v2", "+cssc,-lse2"), "max", "cssc"),
+    ] {
+        let outcome = on_cpu(target, cpu);
+        let expected = format!(
+            "wasmwright: this program needs a CPU with {missing} and this one has none: \
+             compile it with another --target-cpu\n"
+        );
+        assert_eq!((outcome.code(), outcome.errors(), outcome.text()), (Some(1), &*expected, ""), "{cpu}");
+    }
+}
