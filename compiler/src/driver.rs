@@ -4,7 +4,7 @@ use crate::backend::{Form, Machine};
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime};
-use crate::plan::{CodegenUnit, ProgramPlan};
+use crate::plan::{CodegenUnit, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
 use crate::{backend, frontend, link, metadata, plan, translate};
@@ -149,7 +149,7 @@ fn link_program(
         objects: &objects,
         runtime: runtime(program, options)?,
         strip: options.strip,
-        unwind_index: false,
+        unwind_index: program.unwinding == Unwinding::Tables,
     };
     link::link(&request)
 }

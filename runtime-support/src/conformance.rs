@@ -1,6 +1,7 @@
 //! Proof at compile time that the bodies here have the signatures and symbols that the ABI's
 //! table of runtime functions states. Nothing of this is in the compiled runtime.
 
+use wasmwright_abi::exception::{Exception, TagRecord};
 use wasmwright_abi::for_each_runtime_function;
 use wasmwright_abi::instance::{InstanceHeader, MemoryRecord, SegmentRecord, TableRecord};
 use wasmwright_abi::runtime_function::RuntimeFunction;
@@ -34,6 +35,9 @@ bodies! {
     TableInit = table::wasmwright_table_init;
     TableWrite = table::wasmwright_table_write;
     UnknownImport = trap::wasmwright_unknown_import;
+    ExceptionNew = exception::wasmwright_exception_new;
+    ExceptionRelease = exception::wasmwright_exception_release;
+    Throw = exception::wasmwright_throw;
 }
 
 macro_rules! check_signatures {

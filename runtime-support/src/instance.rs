@@ -7,8 +7,9 @@
 
 use core::ptr::null_mut;
 
+use wasmwright_abi::exception::TagRecord;
 use wasmwright_abi::instance::{FunctionReference, InstanceHeader, MemoryRecord, SegmentRecord};
-use wasmwright_abi::program::{InitializeFunction, ModuleDescriptor, SegmentDescriptor};
+use wasmwright_abi::program::{ConstSlice, InitializeFunction, ModuleDescriptor, SegmentDescriptor};
 use wasmwright_abi::trap::Trap;
 
 use crate::arch::CompiledFunction;
@@ -63,6 +64,11 @@ pub unsafe fn instantiate(
         create_memories_and_tables(instance, module)?;
         bind_imports(store, instance, module);
         write_function_references(instance, module);
+        for tag in module.tags.as_slice() {
+            let name = ConstSlice { start: tag.name.start, length: tag.name.length };
+            part::<TagRecord>(instance, tag.record_offset)
+                .write(TagRecord { name, value_count: tag.value_count });
+        }
         for segment in module.segments.as_slice() {
             write_segment(instance, module, segment);
         }

@@ -22,6 +22,7 @@ pub mod call;
 #[cfg(all(target_arch = "aarch64", feature = "archive", not(test)))]
 mod compiler_support;
 mod conformance;
+pub mod exception;
 pub mod float;
 pub mod instance;
 pub mod memory;

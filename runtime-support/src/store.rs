@@ -14,6 +14,7 @@ use wasmwright_abi::program::ProgramDescriptor;
 
 use crate::arch::AddressRange;
 use crate::arena::Arena;
+use crate::exception::Heap;
 
 /// What the kernel handed to the process, and what was compiled into it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,8 @@ pub struct Store {
     pub instances: *mut *mut InstanceHeader,
     /// Where the runtime's own records come from.
     pub arena: Arena,
+    /// The exceptions of the instances.
+    pub exceptions: Heap,
     /// State of WASI (`wasi::Context`), null where the program does not import it.
     pub wasi: *mut c_void,
 }

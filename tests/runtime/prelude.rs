@@ -53,6 +53,7 @@ pub const MODULE: ModuleDescriptor = ModuleDescriptor {
     host_memory_is_import: 0,
     memories: slice(&[]),
     tables: slice(&[]),
+    tags: slice(&[]),
     segments: slice(&[]),
     function_references: slice(&[]),
     function_references_offset: 0,

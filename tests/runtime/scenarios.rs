@@ -86,6 +86,7 @@ traps! {
     15 wasmwright_trap_unknown_import;
     16 wasmwright_trap_incompatible_import;
     17 wasmwright_trap_unaligned_atomic;
+    18 wasmwright_trap_heap_exhausted;
 }
 
 unsafe extern "C" {

@@ -34,6 +34,8 @@ fn main() -> ExitCode {
         ("memories", include_str!("../scripts/memories.wast")),
         ("references", include_str!("../scripts/references.wast")),
         ("tail calls", tail_calls),
+        ("exceptions", include_str!("../scripts/exceptions.wast")),
+        ("legacy exceptions", include_str!("../scripts/legacy_exceptions.wast")),
     ];
     let mut trials = vec![Trial::test("branch hints become weights", branch_hints)];
     for configuration in Configuration::full().into_iter().filter(|one| one.cpu == Cpu::Baseline) {

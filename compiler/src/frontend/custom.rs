@@ -1,7 +1,7 @@
 //! Custom sections that the compiler reads: names and branch hints. A broken one is ignored, as the
 //! specification asks.
 
-use super::index::FuncIndex;
+use super::index::{FuncIndex, TagIndex};
 use super::module::ParsedModule;
 use wasmparser::{BranchHintSectionReader, CustomSectionReader, KnownCustom, Name, NameSectionReader};
 
@@ -16,9 +16,16 @@ impl<'a> ParsedModule<'a> {
 
     fn read_names(&mut self, names: NameSectionReader<'a>) {
         for subsection in names {
-            let Ok(Name::Function(functions)) = subsection else { continue };
-            for naming in functions.into_iter().map_while(Result::ok) {
-                self.function_names.insert(FuncIndex(naming.index), naming.name);
+            match subsection {
+                Ok(Name::Function(functions)) => {
+                    let names = functions.into_iter().map_while(Result::ok);
+                    self.function_names.extend(names.map(|one| (FuncIndex(one.index), one.name)));
+                }
+                Ok(Name::Tag(tags)) => {
+                    let names = tags.into_iter().map_while(Result::ok);
+                    self.tag_names.extend(names.map(|one| (TagIndex(one.index), one.name)));
+                }
+                _ => {}
             }
         }
     }

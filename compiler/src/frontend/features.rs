@@ -42,6 +42,8 @@ pub fn is_compiled(proposal: &str) -> bool {
             | "custom_page_sizes"
             | "wide_arithmetic"
             | "function_references"
+            | "exceptions"
+            | "legacy_exceptions"
     )
 }
 
@@ -96,12 +98,13 @@ pub fn check_reference_type(ty: RefType, offset: u64) -> Result<()> {
                 AbstractHeapType::Func
                 | AbstractHeapType::NoFunc
                 | AbstractHeapType::Extern
-                | AbstractHeapType::NoExtern,
+                | AbstractHeapType::NoExtern
+                | AbstractHeapType::Exn
+                | AbstractHeapType::NoExn,
             ..
         } => return Ok(()),
         // Only function types pass the type section.
         HeapType::Concrete(_) => return Ok(()),
-        HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. } => "exceptions",
         HeapType::Abstract { ty: AbstractHeapType::Cont | AbstractHeapType::NoCont, .. } => "stack_switching",
         HeapType::Abstract { .. } => "gc",
         HeapType::Exact(_) => "custom_descriptors",

@@ -34,6 +34,8 @@ index_types! {
     MemoryIndex
     /// A global.
     GlobalIndex
+    /// A tag.
+    TagIndex
     /// An element segment.
     ElemIndex
     /// A data segment.

@@ -24,6 +24,8 @@ pub struct ParsedModule<'a> {
     pub memories: Vec<Memory>,
     /// Globals by [`GlobalIndex`].
     pub globals: Vec<Global>,
+    /// Tags by [`TagIndex`].
+    pub tags: Vec<Tag>,
     /// Exports in the order of the module.
     pub exports: Vec<Export<'a>>,
     /// The start function.
@@ -38,6 +40,8 @@ pub struct ParsedModule<'a> {
     pub facts: Facts,
     /// Names from the name section by [`FuncIndex`].
     pub function_names: BTreeMap<FuncIndex, &'a str>,
+    /// Likewise of tags.
+    pub tag_names: BTreeMap<TagIndex, &'a str>,
     /// Which way branches are expected to go, by function and offset in its body.
     pub branch_hints: BTreeMap<FuncIndex, BranchHints>,
 }
@@ -66,6 +70,7 @@ pub enum Item {
     Table(TableIndex),
     Memory(MemoryIndex),
     Global(GlobalIndex),
+    Tag(TagIndex),
 }
 
 impl Item {
@@ -76,6 +81,7 @@ impl Item {
             Self::Table(_) => "table",
             Self::Memory(_) => "memory",
             Self::Global(_) => "global",
+            Self::Tag(_) => "tag",
         }
     }
 }
@@ -131,6 +137,15 @@ pub struct Global {
     pub import: Option<usize>,
     /// Initial value, if it is not imported.
     pub init: Option<ConstExpr>,
+}
+
+/// A tag of the index space.
+#[derive(Clone, Copy, Debug)]
+pub struct Tag {
+    /// A function type whose parameters are the values of its exceptions.
+    pub ty: TypeIndex,
+    /// Position in [`ParsedModule::imports`] if it is imported.
+    pub import: Option<usize>,
 }
 
 /// When a segment is applied.
@@ -195,6 +210,8 @@ pub struct Facts {
     pub referenced_functions: BTreeSet<FuncIndex>,
     /// Whether there are tail calls.
     pub has_tail_calls: bool,
+    /// Whether anything is thrown.
+    pub throws: bool,
 }
 
 impl Facts {
@@ -207,6 +224,7 @@ impl Facts {
         self.used_data.append(&mut other.used_data);
         self.referenced_functions.append(&mut other.referenced_functions);
         self.has_tail_calls |= other.has_tail_calls;
+        self.throws |= other.throws;
         self
     }
 }
@@ -220,6 +238,18 @@ impl<'a> ParsedModule<'a> {
     /// The type of a function.
     pub fn function_type(&self, function: FuncIndex) -> &FunctionType {
         &self.types[self.functions[function.index()].ty.index()]
+    }
+
+    /// The type of a tag.
+    pub fn tag_type(&self, tag: TagIndex) -> &FunctionType {
+        &self.types[self.tags[tag.index()].ty.index()]
+    }
+
+    /// A tag's name for people.
+    pub fn tag_name(&self, tag: TagIndex) -> String {
+        let exported = || self.exports.iter().find(|export| export.item == Item::Tag(tag));
+        let name = self.tag_names.get(&tag).copied();
+        name.or_else(|| exported().map(|export| export.name)).map_or_else(|| tag.0.to_string(), str::to_owned)
     }
 
     /// A value type as the module writes it.

@@ -111,6 +111,7 @@ impl Facts {
             Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
             | Operator::ReturnCallRef { .. } => self.has_tail_calls = true,
+            Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => self.throws = true,
             Operator::RefFunc { function_index } => {
                 self.referenced_functions.insert(FuncIndex(function_index));
             }
@@ -142,7 +143,13 @@ impl<'a> ParsedModule<'a> {
                 }
                 Ok(())
             }
-            Payload::TagSection(section) => Err(unsupported("exception handling", section.range().start)),
+            Payload::TagSection(section) => {
+                for tag in section {
+                    let ty = TypeIndex(tag.map_err(malformed)?.func_type_idx);
+                    self.tags.push(Tag { ty, import: None });
+                }
+                Ok(())
+            }
             Payload::GlobalSection(section) => self.read_globals(section),
             Payload::ExportSection(section) => self.read_exports(section),
             Payload::StartSection { func, .. } => {
@@ -211,7 +218,10 @@ impl<'a> ParsedModule<'a> {
                     self.push_global(ty, position, None, offset)?;
                     Item::Global(GlobalIndex::from(self.globals.len() - 1))
                 }
-                TypeRef::Tag(_) => return Err(unsupported("exception handling", offset)),
+                TypeRef::Tag(ty) => {
+                    self.tags.push(Tag { ty: TypeIndex(ty.func_type_idx), import: position });
+                    Item::Tag(TagIndex::from(self.tags.len() - 1))
+                }
                 TypeRef::FuncExact(_) => return Err(unsupported("custom descriptors", offset)),
             };
             self.imports.push(Import { module: import.module, name: import.name, item, offset });
@@ -290,14 +300,14 @@ impl<'a> ParsedModule<'a> {
     }
 
     fn read_exports(&mut self, section: wasmparser::ExportSectionReader<'a>) -> Result<()> {
-        for export in section.into_iter_with_offsets() {
-            let (offset, export) = export.map_err(malformed)?;
+        for export in section {
+            let export = export.map_err(malformed)?;
             let item = match export.kind {
                 ExternalKind::Func | ExternalKind::FuncExact => Item::Function(FuncIndex(export.index)),
                 ExternalKind::Table => Item::Table(TableIndex(export.index)),
                 ExternalKind::Memory => Item::Memory(MemoryIndex(export.index)),
                 ExternalKind::Global => Item::Global(GlobalIndex(export.index)),
-                ExternalKind::Tag => return Err(unsupported("exception handling", offset)),
+                ExternalKind::Tag => Item::Tag(TagIndex(export.index)),
             };
             self.exports.push(Export { name: export.name, item });
         }

@@ -38,6 +38,10 @@ pub enum HeapType {
     Extern,
     /// No value of the host.
     NoExtern,
+    /// Any exception.
+    Exn,
+    /// No exception.
+    NoExn,
     /// A function of that type.
     Defined(TypeIdentity),
 }
@@ -71,8 +75,8 @@ impl ValueType {
         }
     }
 
-    /// The type's byte in the binary format; references as `funcref` or `externref`, whichever
-    /// their values are like.
+    /// The type's byte in the binary format; references as `funcref`, `externref` or `exnref`,
+    /// whichever their values are like.
     pub fn code(self) -> u8 {
         match self {
             Self::I32 => 0x7f,
@@ -83,6 +87,7 @@ impl ValueType {
             Self::Reference(reference) => match reference.heap {
                 HeapType::Func | HeapType::NoFunc | HeapType::Defined(_) => 0x70,
                 HeapType::Extern | HeapType::NoExtern => 0x6f,
+                HeapType::Exn | HeapType::NoExn => 0x69,
             },
         }
     }
@@ -113,6 +118,8 @@ impl ReferenceType {
             wasmparser::HeapType::Abstract { ty: AbstractHeapType::Func, .. } => HeapType::Func,
             wasmparser::HeapType::Abstract { ty: AbstractHeapType::NoFunc, .. } => HeapType::NoFunc,
             wasmparser::HeapType::Abstract { ty: AbstractHeapType::NoExtern, .. } => HeapType::NoExtern,
+            wasmparser::HeapType::Abstract { ty: AbstractHeapType::Exn, .. } => HeapType::Exn,
+            wasmparser::HeapType::Abstract { ty: AbstractHeapType::NoExn, .. } => HeapType::NoExn,
             wasmparser::HeapType::Concrete(UnpackedIndex::Module(index)) => {
                 HeapType::Defined(defined[index as usize])
             }
@@ -127,6 +134,7 @@ impl ReferenceType {
         let heap = match (self.heap, other.heap) {
             (HeapType::NoFunc, HeapType::Func | HeapType::Defined(_)) => true,
             (HeapType::Defined(_), HeapType::Func) | (HeapType::NoExtern, HeapType::Extern) => true,
+            (HeapType::NoExn, HeapType::Exn) => true,
             (sub, sup) => sub == sup,
         };
         heap && (other.nullable || !self.nullable)

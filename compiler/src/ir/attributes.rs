@@ -10,8 +10,12 @@ use inkwell::context::Context;
 pub enum FunctionKind {
     /// Made from Wasm.
     Translated,
+    /// Likewise, in a program that throws.
+    Throwing,
     /// The runtime's, declared only.
     Runtime,
+    /// The runtime's that throws an exception: cold, never returns.
+    Throw,
     /// The runtime's that raise a trap: cold, never return.
     Trap,
 }
@@ -22,9 +26,11 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
     let text = |name, value| {
         function.add_attribute(AttributeLoc::Function, context.create_string_attribute(name, value));
     };
-    flag("nounwind");
+    if !matches!(kind, FunctionKind::Throwing | FunctionKind::Throw) {
+        flag("nounwind");
+    }
     match kind {
-        FunctionKind::Translated => {
+        FunctionKind::Translated | FunctionKind::Throwing => {
             text("target-cpu", &target.cpu);
             if !target.features.is_empty() {
                 text("target-features", &target.features);
@@ -41,7 +47,7 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
             }
         }
         FunctionKind::Runtime => {}
-        FunctionKind::Trap => {
+        FunctionKind::Trap | FunctionKind::Throw => {
             flag("cold");
             flag("noreturn");
         }

@@ -334,6 +334,30 @@ impl<'c> Builder<'c> {
         call
     }
 
+    /// Calls through a pointer and goes on in `normal`, or in `unwind` where an exception comes out.
+    pub fn invoke_pointer(
+        &self,
+        ty: FunctionType<'c>,
+        convention: Convention,
+        pointer: PointerValue<'c>,
+        arguments: &[Value<'c>],
+        [normal, unwind]: [BasicBlock<'c>; 2],
+    ) -> CallSiteValue<'c> {
+        let invoke = self.raw.build_indirect_invoke(ty, pointer, arguments, normal, unwind, "");
+        let call = invoke.expect(POSITIONED);
+        call.set_call_convention(convention.number());
+        call
+    }
+
+    /// Begins a block that calls unwind to, whatever the exception; its address.
+    pub fn landing_pad(&self, personality: FunctionValue<'c>) -> PointerValue<'c> {
+        let types = [self.types.pointer.into(), self.types.i32.into()];
+        let ty = self.types.context.struct_type(&types, false);
+        let all = self.types.pointer.const_null().into();
+        let landed = self.raw.build_landing_pad(ty, personality, &[all], false, "").expect(POSITIONED);
+        self.extract(landed, 0).into_pointer_value()
+    }
+
     /// Makes a call a guaranteed tail call. A return of its result must follow.
     pub fn must_tail(&self, call: CallSiteValue<'c>) {
         call.set_tail_call_kind(LLVMTailCallKind::LLVMTailCallKindMustTail);

@@ -26,7 +26,7 @@ pub use uses::{is_discarded, keep};
 pub use inkwell::basic_block::BasicBlock;
 pub use inkwell::types::{BasicType, BasicTypeEnum as Type, FunctionType};
 pub use inkwell::values::{
-    BasicValue, BasicValueEnum as Value, FloatValue, FunctionValue, InstructionOpcode as Opcode, IntValue,
-    PhiValue, PointerValue, VectorValue,
+    BasicValue, BasicValueEnum as Value, CallSiteValue, FloatValue, FunctionValue,
+    InstructionOpcode as Opcode, IntValue, PhiValue, PointerValue, VectorValue,
 };
 pub use inkwell::{FloatPredicate, IntPredicate};

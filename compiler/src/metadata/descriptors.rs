@@ -2,7 +2,7 @@
 
 use super::block::{Address, Block, Slice};
 use super::writer::{Section, Writer};
-use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex};
+use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex, TagIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::ValueType;
 use crate::options::Emit;
@@ -121,6 +121,7 @@ fn module_block(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramP
     let slices = [
         (offset_of!(ModuleDescriptor, memories), memories(writer, module)),
         (offset_of!(ModuleDescriptor, tables), tables(writer, module)),
+        (offset_of!(ModuleDescriptor, tags), tags(writer, module)),
         (offset_of!(ModuleDescriptor, segments), segments(writer, module)),
         (offset_of!(ModuleDescriptor, function_references), function_references(writer, module)),
         (offset_of!(ModuleDescriptor, imports), imports(writer, module, program)),
@@ -194,6 +195,22 @@ fn tables(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
         module.tables.iter().enumerate().filter_map(|(index, plan)| Some((index, own(plan.place)?)));
     let blocks: Vec<Block> = defined.map(block).collect();
     writer.array::<TableDescriptor>(Section::Relocated, blocks)
+}
+
+fn tags(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
+    let mut blocks = Vec::new();
+    for (index, place) in module.tags.iter().enumerate() {
+        let Some(record) = own(*place) else { continue };
+        let tag = TagIndex::from(index);
+        let mut block = Block::of::<TagDescriptor>();
+        block.set_u64(offset_of!(TagDescriptor, record_offset), record);
+        let value_count = module.parsed.tag_type(tag).parameters.len() as u64;
+        block.set_u64(offset_of!(TagDescriptor, value_count), value_count);
+        let name = module.parsed.tag_name(tag);
+        block.set_slice(offset_of!(TagDescriptor, name), writer.bytes(name.as_bytes()));
+        blocks.push(block);
+    }
+    writer.array::<TagDescriptor>(Section::Relocated, blocks)
 }
 
 /// Segments of an instance made at run time.
@@ -285,6 +302,7 @@ fn item_offset(item: Item, module: &ModulePlan<'_>) -> Option<u64> {
         Item::Table(index) => own(module.tables[index.index()].place),
         Item::Memory(index) => own(module.memories[index.index()].place),
         Item::Global(index) => own(module.globals[index.index()].place),
+        Item::Tag(index) => own(module.tags[index.index()]),
     }
 }
 
@@ -324,6 +342,7 @@ fn export_block(
         }
         Item::Table(_) => ExportKind::Table,
         Item::Memory(_) => ExportKind::Memory,
+        Item::Tag(_) => ExportKind::Tag,
     };
     block.set_u32(offset_of!(ExportDescriptor, kind), kind as u32);
     if let (Some(definition), false) = (export.definition, kind == ExportKind::Function) {

@@ -45,6 +45,7 @@ pub fn definition_of(
         Item::Table(index) => parsed.tables[index.index()].import,
         Item::Memory(index) => parsed.memories[index.index()].import,
         Item::Global(index) => parsed.globals[index.index()].import,
+        Item::Tag(index) => parsed.tags[index.index()].import,
     };
     match import {
         None => Some(Definition { module, item }),
@@ -158,6 +159,7 @@ fn check_type(
             let fits = if given.mutable { wanted.ty == given.ty } else { given.ty.is_subtype_of(wanted.ty) };
             fits && wanted.mutable == given.mutable
         }
+        (Item::Tag(wanted), Item::Tag(given)) => module.tag_type(wanted) == provider.tag_type(given),
         _ => false,
     };
     if fits {

@@ -7,6 +7,7 @@ pub mod convention;
 mod data_init;
 mod element_init;
 mod entry;
+mod exception_plan;
 mod exposure;
 mod global_plan;
 mod imports;
@@ -21,6 +22,7 @@ pub use convention::{CallConvention, Passing};
 pub use data_init::{DataPlan, MemoryImage};
 pub use element_init::{ElementItem, ElementPlan};
 pub use entry::{EntryPlan, EntryRequest};
+pub use exception_plan::Unwinding;
 pub use global_plan::GlobalPlan;
 pub use imports::{Definition, ImportBinding};
 pub use instance_layout::InstanceLayout;
@@ -67,7 +69,7 @@ pub enum Application {
     Runtime,
 }
 
-/// Where a memory's, table's or global's record is.
+/// Where a memory's, table's, global's or tag's record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the own instance, at this offset.
@@ -169,6 +171,8 @@ pub struct ModulePlan<'a> {
     pub tables: Vec<TablePlan>,
     /// By `GlobalIndex`.
     pub globals: Vec<GlobalPlan>,
+    /// By `TagIndex`.
+    pub tags: Vec<Place>,
     /// By `ElemIndex`.
     pub elements: Vec<ElementPlan>,
     /// By `DataIndex`.
@@ -196,6 +200,8 @@ pub struct ProgramPlan<'a> {
     pub units: Vec<CodegenUnit>,
     /// How its functions call one another.
     pub convention: CallConvention,
+    /// Whether calls may end by an exception.
+    pub unwinding: Unwinding,
     /// How the program begins.
     pub entry: EntryPlan,
     /// What it may reach.
@@ -214,6 +220,7 @@ pub fn plan<'a>(
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
     let convention = CallConvention::choose(&parsed, options.target.architecture);
+    let unwinding = Unwinding::choose(&parsed);
     let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options.emit));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
@@ -227,6 +234,7 @@ pub fn plan<'a>(
         emit: options.emit,
         vectors: VectorPlan::new(options),
         convention,
+        unwinding,
         units: partition::partition(&modules, options.emit),
         modules,
         entry,
@@ -293,6 +301,7 @@ fn plan_module<'a>(
     let (data, images) = data_init::plan(&mut cx, &memories, &globals);
     let (elements, table_images) = element_init::plan(&mut cx, &globals);
     let tables = table_plan::plan(&mut cx, table_images);
+    let tags = exception_plan::plan_tags(&mut cx);
     let functions = plan_functions(&mut cx);
     let host_memory = plan_host_memory(&mut cx, &memories);
     let exports = plan_exports(&cx);
@@ -307,6 +316,7 @@ fn plan_module<'a>(
         memories,
         tables,
         globals,
+        tags,
         elements,
         data,
         host_memory,

@@ -116,12 +116,13 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         let direct = self.pass_arguments(ty, callee.instance, parameters);
         let arguments: Vec<Value<'c>> = hidden.chain(direct).collect();
         let lowered = self.cx.lower(ty);
-        let call = self.b.call_pointer(lowered, self.cx.convention(), callee.code, &arguments);
         if kind == CallKind::Tail {
+            let call = self.b.call_pointer(lowered, self.cx.convention(), callee.code, &arguments);
             self.b.must_tail(call);
             self.b.ret(call.try_as_basic_value().basic());
             return self.set_unreachable();
         }
+        let call = self.protected_call(lowered, callee.code, &arguments);
         match (results, ty.results.len()) {
             (Some(results), _) => self.push_results(results, ty),
             (None, 0) => {}
@@ -131,6 +132,23 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
                 (0..count as u32).for_each(|position| self.push(self.b.extract(aggregate, position)));
             }
         }
+    }
+
+    /// Calls code; an exception that comes out of it goes to the handler that is in force here.
+    fn protected_call(
+        &mut self,
+        ty: crate::ir::FunctionType<'c>,
+        code: PointerValue<'c>,
+        arguments: &[Value<'c>],
+    ) -> crate::ir::CallSiteValue<'c> {
+        let Some(landing_pad) = self.landing_pad() else {
+            return self.b.call_pointer(ty, self.cx.convention(), code, arguments);
+        };
+        let normal = self.b.block(self.function, "returned");
+        let targets = [normal, landing_pad];
+        let call = self.b.invoke_pointer(ty, self.cx.convention(), code, arguments, targets);
+        self.b.position(normal);
+        call
     }
 
     /// Room in the frame for results that return through memory.

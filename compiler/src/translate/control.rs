@@ -21,8 +21,13 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             | Operator::TryTable { .. }
             | Operator::Try { .. } => self.skipped_blocks += 1,
             Operator::Else if self.skipped_blocks == 0 => self.begin_else(),
+            Operator::Catch { tag_index } if self.skipped_blocks == 0 => self.begin_catch(Some(*tag_index)),
+            Operator::CatchAll if self.skipped_blocks == 0 => self.begin_catch(None),
+            Operator::Delegate { relative_depth } if self.skipped_blocks == 0 => {
+                self.delegate(*relative_depth);
+            }
             Operator::End if self.skipped_blocks == 0 => self.end(),
-            Operator::End => self.skipped_blocks -= 1,
+            Operator::End | Operator::Delegate { .. } => self.skipped_blocks -= 1,
             _ => {}
         }
     }
@@ -38,7 +43,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         }
     }
 
-    fn push_frame(&mut self, kind: FrameKind<'c>, ty: BlockType) {
+    pub(super) fn push_frame(&mut self, kind: FrameKind<'c>, ty: BlockType) {
         let (parameters, results) = self.block_types(ty);
         let height = self.stack.len() - parameters.len();
         let saved_parameters = match kind {
@@ -53,6 +58,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             saved_parameters,
             end: None,
             head: None,
+            dispatch: None,
+            handlers: None,
         });
     }
 
@@ -96,23 +103,25 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     }
 
     /// Goes to what follows the innermost frame.
-    fn fall_through(&mut self) {
+    pub(super) fn fall_through(&mut self) {
         let join = self.end_of(self.control.len() - 1);
         self.add_edge(&join);
         self.b.branch(join.block);
     }
 
     pub(super) fn end(&mut self) {
-        let frame = self.control.last().expect("`end` closes a frame");
-        if let FrameKind::If { .. } = frame.kind {
+        match self.control.last().expect("`end` closes a frame").kind {
             // An `if` without `else` passes its parameters on.
-            self.begin_else();
+            FrameKind::If { .. } => self.begin_else(),
+            FrameKind::Try | FrameKind::Catch => self.end_try(),
+            _ => {}
         }
         let frame = self.control.last().expect("still there");
         if self.reachable && frame.end.is_some() {
             self.fall_through();
         }
         let frame = self.control.pop().expect("still there");
+        self.dispatch_to_labels(&frame);
         if let Some(join) = frame.end {
             self.b.position(join.block);
             self.stack.truncate(frame.height);

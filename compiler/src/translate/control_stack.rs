@@ -1,11 +1,13 @@
 //! The control stack: one frame per open block, and the joins that branches lead to.
 
+use super::exception::{Dispatch, Handlers};
 use super::function::FunctionTranslator;
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::ir::{BasicBlock, PhiValue, Value};
+use wasmparser::Catch;
 
 /// What opened a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FrameKind<'c> {
     /// The function's body.
     Function,
@@ -17,6 +19,12 @@ pub enum FrameKind<'c> {
     If { otherwise: BasicBlock<'c> },
     /// `if`, after its `else`.
     Else,
+    /// `try_table`
+    TryTable { catches: Box<[Catch]> },
+    /// The legacy `try`, before its first handler.
+    Try,
+    /// The legacy `try`, in a handler.
+    Catch,
 }
 
 /// A block with the values that its predecessors bring.
@@ -46,6 +54,11 @@ pub struct Frame<'c> {
     pub end: Option<Join<'c>>,
     /// The head of a loop.
     pub head: Option<Join<'c>>,
+    /// Where exceptions of the block arrive that it protects; made with the first that may be
+    /// thrown.
+    pub dispatch: Option<Dispatch<'c>>,
+    /// The handlers of a legacy `try`, where any can be entered.
+    pub handlers: Option<Handlers<'c>>,
 }
 
 impl<'c> Frame<'c> {
@@ -59,6 +72,8 @@ impl<'c> Frame<'c> {
             saved_parameters: Vec::new(),
             end: None,
             head: None,
+            dispatch: None,
+            handlers: None,
         }
     }
 }

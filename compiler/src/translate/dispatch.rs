@@ -46,6 +46,15 @@ impl FunctionTranslator<'_, '_, '_> {
             Op::CallRef { type_index } => self.call_ref(*type_index, CallKind::Ordinary),
             Op::ReturnCallRef { type_index } => self.call_ref(*type_index, CallKind::Tail),
 
+            Op::TryTable { try_table } => self.begin_try_table(try_table.ty, &try_table.catches),
+            Op::Throw { tag_index } => self.throw(*tag_index),
+            Op::ThrowRef => self.throw_ref(),
+            Op::Try { blockty } => self.begin_try(*blockty),
+            Op::Catch { tag_index } => self.begin_catch(Some(*tag_index)),
+            Op::CatchAll => self.begin_catch(None),
+            Op::Rethrow { relative_depth } => self.rethrow(*relative_depth),
+            Op::Delegate { relative_depth } => self.delegate(*relative_depth),
+
             Op::Drop => drop(self.pop()),
             Op::Select | Op::TypedSelect { .. } => self.select(),
             Op::LocalGet { local_index } => self.local_get(*local_index),

@@ -10,7 +10,7 @@ use crate::frontend::const_expr::ConstExpr;
 use crate::frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, TableIndex};
 use crate::frontend::module::SegmentMode;
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::ir::{Access, Convention, FunctionKind, IntPredicate, IntValue, Linkage, Opcode, PointerValue};
+use crate::ir::{Access, Convention, IntPredicate, IntValue, Linkage, Opcode, PointerValue};
 use crate::plan::{
     Application, ElementItem, ElementPlan, FunctionTarget, InstanceModel, pages_to_bytes, symbols,
 };
@@ -22,7 +22,7 @@ pub fn define(cx: &UnitContext<'_, '_>) {
     let types = &cx.unit.types;
     let ty = types.context.void_type().fn_type(&[types.pointer.into()], false);
     let symbol = symbols::initialize(cx.module.index);
-    let function = cx.unit.function(&symbol, ty, FunctionKind::Translated, Convention::C);
+    let function = cx.unit.function(&symbol, ty, cx.kind(), Convention::C);
     cx.unit.define(function, Linkage::Hidden);
     let nothing = FunctionType::default();
     let mut translator = FunctionTranslator::at_start(cx, function, &nothing);

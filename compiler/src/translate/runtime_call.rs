@@ -16,7 +16,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         };
         let parameters: Vec<_> = function.parameters().iter().map(|&ty| lower(ty).into()).collect();
         let ty = lower(function.result()).fn_type(&parameters, false);
-        let callee = self.cx.unit.function(function.symbol(), ty, FunctionKind::Runtime, Convention::C);
+        let kind = match function {
+            RuntimeFunction::Throw => FunctionKind::Throw,
+            _ => FunctionKind::Runtime,
+        };
+        let callee = self.cx.unit.function(function.symbol(), ty, kind, Convention::C);
         self.b.result(self.b.call(callee, arguments)).into_int_value()
     }
 }

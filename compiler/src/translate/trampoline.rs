@@ -8,7 +8,7 @@ use super::unit::UnitContext;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
-use crate::ir::{Access, Convention, FunctionKind, Linkage, Opcode, Value};
+use crate::ir::{Access, Convention, Linkage, Opcode, Value};
 use crate::plan::symbols;
 
 /// Defines the wrappers of the unit's module: functions in the convention of compiled code that
@@ -55,7 +55,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
     let types = &cx.unit.types;
     let ty = types.context.void_type().fn_type(&[types.pointer.into(), types.pointer.into()], false);
-    let entry = cx.unit.function(symbol, ty, FunctionKind::Translated, Convention::C);
+    let entry = cx.unit.function(symbol, ty, cx.kind(), Convention::C);
     cx.unit.define(entry, Linkage::Hidden);
     let nothing = FunctionType::default();
     let mut translator = FunctionTranslator::at_start(cx, entry, &nothing);

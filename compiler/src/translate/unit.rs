@@ -7,10 +7,11 @@ use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
 use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
 use crate::plan::{
-    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan,
+    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
+use wasmwright_abi::exception::PERSONALITY_SYMBOL;
 
 /// What the translation of a unit's functions shares.
 pub struct UnitContext<'p, 'c> {
@@ -50,7 +51,7 @@ impl<'p, 'c> UnitContext<'p, 'c> {
         let owner = &self.program.modules[module];
         let ty = self.lower(owner.parsed.function_type(function));
         let symbol = &owner.functions[function.index()].symbol;
-        self.unit.function(symbol, ty, FunctionKind::Translated, self.convention())
+        self.unit.function(symbol, ty, self.kind(), self.convention())
     }
 
     /// How compiled functions call one another.
@@ -59,6 +60,20 @@ impl<'p, 'c> UnitContext<'p, 'c> {
             CallConvention::Fast => Convention::Fast,
             CallConvention::Tail(_) => Convention::Tail,
         }
+    }
+
+    /// What holds of translated functions.
+    pub fn kind(&self) -> FunctionKind {
+        match self.program.unwinding {
+            Unwinding::None => FunctionKind::Translated,
+            Unwinding::Tables => FunctionKind::Throwing,
+        }
+    }
+
+    /// What functions with handlers name as their personality.
+    pub fn personality(&self) -> FunctionValue<'c> {
+        let ty = self.unit.types.i32.fn_type(&[], false);
+        self.unit.function(PERSONALITY_SYMBOL, ty, FunctionKind::Runtime, Convention::C)
     }
 
     /// The LLVM type of a function type in the convention of compiled functions.

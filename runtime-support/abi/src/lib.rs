@@ -10,6 +10,7 @@
 
 #![no_std]
 
+pub mod exception;
 pub mod instance;
 pub mod program;
 pub mod runtime_function;

@@ -182,6 +182,8 @@ pub struct ModuleDescriptor {
     pub memories: ConstSlice<MemoryDescriptor>,
     /// Tables that the module defines.
     pub tables: ConstSlice<TableDescriptor>,
+    /// Tags that the module defines.
+    pub tags: ConstSlice<TagDescriptor>,
     /// Segments with a record in the instance. Empty where the record is initialised at link
     /// time.
     pub segments: ConstSlice<SegmentDescriptor>,
@@ -243,6 +245,18 @@ pub struct TableDescriptor {
     /// Elements known at link time: exactly `minimum` of them, writable, used in place. Null
     /// where there are none: then room is mapped at start.
     pub image: *mut u64,
+}
+
+/// A tag to create.
+#[repr(C)]
+#[derive(Debug)]
+pub struct TagDescriptor {
+    /// Offset of its [`crate::exception::TagRecord`] in the instance.
+    pub record_offset: u64,
+    /// See [`crate::exception::TagRecord::value_count`].
+    pub value_count: u64,
+    /// Its name, for messages.
+    pub name: ConstStr,
 }
 
 /// A passive or declared segment of an instance made at run time.
@@ -312,7 +326,8 @@ pub struct ExportDescriptor {
     /// Functions: 0. Else the offset of the item in its provider's record.
     pub offset: u64,
     /// Functions: types of the parameters. Globals: their type. A byte each, as in the binary
-    /// format (0x7F i32, 0x7E i64, 0x7D f32, 0x7C f64, 0x7B v128, 0x70 funcref, 0x6F externref;
+    /// format (0x7F i32, 0x7E i64, 0x7D f32, 0x7C f64, 0x7B v128, 0x70 funcref, 0x6F externref,
+    /// 0x69 exnref;
     /// other references as the nearer of the last two).
     pub parameters: ConstStr,
     /// Functions: types of the results.

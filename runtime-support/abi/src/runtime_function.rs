@@ -36,6 +36,13 @@ macro_rules! for_each_runtime_function {
             /// A call of an import that nobody provides (instance, name, name's length): never
             /// returns.
             UnknownImport, "wasmwright_unknown_import", (*mut InstanceHeader, *mut u8, u64) -> u32;
+            /// Room for an exception of a tag: its address, or 0 where there is none.
+            ExceptionNew, "wasmwright_exception_new", (*mut InstanceHeader, *mut TagRecord) -> u64;
+            /// A handler is done with an exception.
+            ExceptionRelease, "wasmwright_exception_release", (*mut InstanceHeader, *mut Exception) -> u32;
+            /// Unwinds to the nearest landing pad outside of the function that calls it, or traps:
+            /// never returns.
+            Throw, "wasmwright_throw", (*mut InstanceHeader, *mut Exception) -> u32;
         }
     };
 }

@@ -67,6 +67,8 @@ traps! {
     IncompatibleImport = 16, "wasmwright_trap_incompatible_import", "incompatible import type";
     /// An atomic access that is not aligned.
     UnalignedAtomic = 17, "wasmwright_trap_unaligned_atomic", "unaligned atomic";
+    /// No room for another exception, or object, that is still referred to.
+    HeapExhausted = 18, "wasmwright_trap_heap_exhausted", "heap exhausted";
 }
 
 /// The status with which a trap ends a process (`exit_group`), the one a shell shows for SIGABRT.

@@ -8,6 +8,7 @@ use core::ffi::c_void;
 
 use super::{AddressRange, CompiledFunction};
 use crate::store::Activation;
+use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
 
 /// `R_AARCH64_RELATIVE`: the only dynamic relocation of a static-pie without indirect functions.
@@ -213,4 +214,98 @@ pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activ
         context.byte_add(context_offset::X1).cast::<usize>().write(code as usize);
         context.byte_add(context_offset::PC).cast::<usize>().write(resume as *const () as usize);
     }
+}
+
+/// Registers that a call preserves: x19 to x30, d8 to d15.
+pub const PRESERVED_REGISTERS: usize = 20;
+
+/// DWARF's numbers (DWARF for the Arm 64-bit Architecture, 4.1).
+pub const DWARF_STACK_POINTER: u64 = 31;
+/// The column of the return address, the link register.
+pub const DWARF_RETURN_ADDRESS: u64 = 30;
+
+/// The place of a register in [`Registers::preserved`], by DWARF's number.
+pub fn preserved_slot(register: u64) -> Option<usize> {
+    match register {
+        19..=30 => Some(register as usize - 19),
+        72..=79 => Some(register as usize - 60),
+        _ => None,
+    }
+}
+
+/// What a frame goes on with once a call in it is over. `wasmwright_throw` knows the layout.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// See [`preserved_slot`].
+    pub preserved: [usize; PRESERVED_REGISTERS],
+    /// The stack pointer as it was before the call.
+    pub stack_pointer: usize,
+    /// Where the call returns to.
+    pub program_counter: usize,
+}
+
+/// The registers that a call preserves, as they are now.
+pub fn preserved_registers() -> [usize; PRESERVED_REGISTERS] {
+    let mut registers = [0; PRESERVED_REGISTERS];
+    // SAFETY: writes twenty words to the array.
+    unsafe {
+        asm!(
+            "stp x19, x20, [{0}]",
+            "stp x21, x22, [{0}, #16]",
+            "stp x23, x24, [{0}, #32]",
+            "stp x25, x26, [{0}, #48]",
+            "stp x27, x28, [{0}, #64]",
+            "stp x29, x30, [{0}, #80]",
+            "stp d8, d9, [{0}, #96]",
+            "stp d10, d11, [{0}, #112]",
+            "stp d12, d13, [{0}, #128]",
+            "stp d14, d15, [{0}, #144]",
+            in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags),
+        );
+    }
+    registers
+}
+
+/// Throws: goes on at the landing pad that [`unwind`](crate::exception::unwind) finds, with the
+/// exception in x0 and a selector of 0 in x1, as LLVM expects it. Never returns.
+///
+/// # Safety
+/// Only compiled code of the instance may call it, with an exception whose values are written.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmwright_throw(instance: *mut InstanceHeader, exception: *mut Exception) -> u32 {
+    naked_asm!(
+        "sub sp, sp, #176", // `Registers`
+        "stp x19, x20, [sp]",
+        "stp x21, x22, [sp, #16]",
+        "stp x23, x24, [sp, #32]",
+        "stp x25, x26, [sp, #48]",
+        "stp x27, x28, [sp, #64]",
+        "stp x29, x30, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "add x9, sp, #176",
+        "stp x9, x30, [sp, #160]", // the stack pointer and the return address of the call
+        "mov x2, sp",              // 3rd argument: the registers
+        "bl {unwind}",
+        "ldp x19, x20, [sp]",
+        "ldp x21, x22, [sp, #16]",
+        "ldp x23, x24, [sp, #32]",
+        "ldp x25, x26, [sp, #48]",
+        "ldp x27, x28, [sp, #64]",
+        "ldp x29, x30, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x9, x10, [sp, #160]",
+        "mov sp, x9",
+        "mov x1, xzr",
+        "br x10",
+        unwind = sym crate::exception::unwind,
+    )
 }

@@ -1,7 +1,7 @@
 //! All assembly of the runtime, one file per processor, chosen here and nowhere else.
 //!
 //! Each file provides the same items: the system call, the switch to the Wasm stack and the way
-//! back ([`enter`], [`resume`]), what a signal handler must know of the processor's registers,
+//! back ([`enter`], [`resume`]), the throw of exceptions, what a signal handler must know of the processor's registers,
 //! and, for executables, `_start`.
 
 use wasmwright_abi::program::InvokeFunction;

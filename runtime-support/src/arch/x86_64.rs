@@ -9,6 +9,7 @@ use core::ffi::c_void;
 
 use super::{AddressRange, CompiledFunction};
 use crate::store::Activation;
+use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
 
 /// `R_X86_64_RELATIVE`: the only dynamic relocation of a static-pie without indirect functions.
@@ -246,4 +247,89 @@ fn saved_state() -> u64 {
     // SAFETY: the caller has seen OSXSAVE, so the instruction exists; it reads a register.
     unsafe { asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") high, options(nomem, nostack)) };
     u64::from(high) << 32 | u64::from(low)
+}
+
+/// Registers that a call preserves: rbx, rbp, r12 to r15.
+pub const PRESERVED_REGISTERS: usize = 6;
+
+/// DWARF's numbers (System V ABI for x86-64, figure 3.36).
+pub const DWARF_STACK_POINTER: u64 = 7;
+/// The column of the return address.
+pub const DWARF_RETURN_ADDRESS: u64 = 16;
+
+/// The place of a register in [`Registers::preserved`], by DWARF's number.
+pub fn preserved_slot(register: u64) -> Option<usize> {
+    match register {
+        3 => Some(0),
+        6 => Some(1),
+        12..=15 => Some(register as usize - 10),
+        _ => None,
+    }
+}
+
+/// What a frame goes on with once a call in it is over. `wasmwright_throw` knows the layout.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// See [`preserved_slot`].
+    pub preserved: [usize; PRESERVED_REGISTERS],
+    /// The stack pointer as it was before the call.
+    pub stack_pointer: usize,
+    /// Where the call returns to.
+    pub program_counter: usize,
+}
+
+/// The registers that a call preserves, as they are now.
+pub fn preserved_registers() -> [usize; PRESERVED_REGISTERS] {
+    let mut registers = [0; PRESERVED_REGISTERS];
+    // SAFETY: writes six words to the array.
+    unsafe {
+        asm!(
+            "mov [{0}], rbx",
+            "mov [{0} + 8], rbp",
+            "mov [{0} + 16], r12",
+            "mov [{0} + 24], r13",
+            "mov [{0} + 32], r14",
+            "mov [{0} + 40], r15",
+            in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags),
+        );
+    }
+    registers
+}
+
+/// Throws: goes on at the landing pad that [`unwind`](crate::exception::unwind) finds, with the
+/// exception in rax and a selector of 0 in rdx, as LLVM expects it. Never returns.
+///
+/// # Safety
+/// Only compiled code of the instance may call it, with an exception whose values are written.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmwright_throw(instance: *mut InstanceHeader, exception: *mut Exception) -> u32 {
+    naked_asm!(
+        "sub rsp, 72", // `Registers`, and the stack aligned
+        "mov [rsp], rbx",
+        "mov [rsp + 8], rbp",
+        "mov [rsp + 16], r12",
+        "mov [rsp + 24], r13",
+        "mov [rsp + 32], r14",
+        "mov [rsp + 40], r15",
+        "lea rax, [rsp + 80]", // above the return address
+        "mov [rsp + 48], rax",
+        "mov rax, [rsp + 72]", // the return address
+        "mov [rsp + 56], rax",
+        "mov rdx, rsp", // 3rd argument: the registers
+        "call {unwind}",
+        "mov rbx, [rsp]",
+        "mov rbp, [rsp + 8]",
+        "mov r12, [rsp + 16]",
+        "mov r13, [rsp + 24]",
+        "mov r14, [rsp + 32]",
+        "mov r15, [rsp + 40]",
+        "mov rcx, [rsp + 56]",
+        "mov rsp, [rsp + 48]",
+        "xor edx, edx",
+        "jmp rcx",
+        unwind = sym crate::exception::unwind,
+    )
 }

@@ -8,6 +8,7 @@ use wasmwright_abi::program::ProgramDescriptor;
 use wasmwright_abi::script::OVERFLOW;
 
 use crate::arena::Arena;
+use crate::exception::Heap;
 use crate::store::{self, Launch, Store};
 use crate::{stack, trap};
 
@@ -65,7 +66,15 @@ unsafe fn make_store() -> *mut Store {
         let program = &*launch.program;
         let instances = arena.allocate(program.modules.length as usize);
         let stack = stack::map(program.stack_bytes);
-        store.write(Store { launch, activation: null_mut(), stack, instances, arena, wasi: null_mut() });
+        store.write(Store {
+            launch,
+            activation: null_mut(),
+            stack,
+            instances,
+            arena,
+            exceptions: Heap::EMPTY,
+            wasi: null_mut(),
+        });
         store::set_current(store);
         trap::signal::install();
     }

@@ -22,6 +22,7 @@ mod value_type {
     pub const F64: u8 = 0x7C;
     pub const V128: u8 = 0x7B;
     pub const FUNCREF: u8 = 0x70;
+    pub const EXNREF: u8 = 0x69;
 }
 
 /// The body of `EntryKind::Invoke`.
@@ -172,6 +173,8 @@ fn print(output: &mut impl Write, value_type: u8, [low, high]: ValueSlot) -> fmt
         value_type::V128 => writeln!(output, "{}", u128::from(high) << 64 | u128::from(low)),
         value_type::FUNCREF if low == 0 => writeln!(output, "<null funcref>"),
         value_type::FUNCREF => writeln!(output, "<funcref>"),
+        value_type::EXNREF if low == 0 => writeln!(output, "<null exnref>"),
+        value_type::EXNREF => writeln!(output, "<exnref>"),
         _ if low == 0 => writeln!(output, "<null externref>"),
         _ => writeln!(output, "<externref>"),
     }

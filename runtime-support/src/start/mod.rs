@@ -19,6 +19,7 @@ use wasmwright_abi::program::{ProgramDescriptor, program_flag};
 use crate::arch::{self, AddressRange};
 use crate::arena::Arena;
 use crate::call::OnTrap;
+use crate::exception::Heap;
 use crate::instance::instantiate;
 use crate::store::{self, Launch, Store, WasmStack};
 use crate::sys::{self, SIG_IGN, SIGINT, SIGPIPE, SIGTERM, SignalAction, SignalInfo};
@@ -50,6 +51,7 @@ static STORE: ProcessStore = ProcessStore(UnsafeCell::new(Store {
     instances: null_mut(),
     // SAFETY: the only arena of an executable.
     arena: unsafe { Arena::first() },
+    exceptions: Heap::EMPTY,
     wasi: null_mut(),
 }));
 

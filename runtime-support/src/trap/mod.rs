@@ -89,6 +89,7 @@ trap_functions! {
     wasmwright_trap_unknown_import = UnknownImport;
     wasmwright_trap_incompatible_import = IncompatibleImport;
     wasmwright_trap_unaligned_atomic = UnalignedAtomic;
+    wasmwright_trap_heap_exhausted = HeapExhausted;
 }
 
 /// Raises [`Trap::UnknownImport`] and names the import.

@@ -10,6 +10,7 @@ use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDesc
 use super::*;
 use crate::arena::Arena;
 use crate::call::{OnTrap, call};
+use crate::exception::Heap;
 use crate::instance::instantiate;
 use crate::stack;
 use crate::store::{Launch, set_current};
@@ -48,6 +49,7 @@ static MODULES: Constant<[ModuleDescriptor; 1]> = Constant([ModuleDescriptor {
     host_memory_is_import: 0,
     memories: constants(&MEMORIES.0),
     tables: constants(&[]),
+    tags: constants(&[]),
     segments: constants(&[]),
     function_references: constants(&[]),
     function_references_offset: 0,
@@ -123,7 +125,15 @@ fn make_store() -> Store {
     let instances = arena.allocate(1);
     // SAFETY: this thread runs the test's compiled code.
     let stack = unsafe { stack::map(1 << 20) };
-    Store { launch, activation: null_mut(), stack, instances, arena, wasi: null_mut() }
+    Store {
+        launch,
+        activation: null_mut(),
+        stack,
+        instances,
+        arena,
+        exceptions: Heap::EMPTY,
+        wasi: null_mut(),
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ use super::types::{Filestat, GuestValue, Iovec, SYMLINK_FOLLOW, fdflags, oflags}
 use super::{fd, listener, path, rights};
 use crate::arch::AddressRange;
 use crate::arena::Arena;
+use crate::exception::Heap;
 use crate::store::{Launch, Store, WasmStack};
 
 /// A directory that is removed with what is in it.
@@ -133,6 +134,7 @@ impl Setting<'_> {
             stack: WasmStack { guard: nowhere, usable: nowhere },
             instances: null_mut(),
             arena: Arena::empty(),
+            exceptions: Heap::EMPTY,
             wasi: null_mut(),
         };
         // SAFETY: program, arguments and environment were made to stay.

@@ -1,0 +1,38 @@
+//! Exceptions: where tags are, and whether calls may end by one.
+
+use super::{ModuleContext, Place};
+use crate::frontend::ParsedModule;
+use crate::frontend::module::{Item, Tag};
+use wasmwright_abi::exception::TagRecord;
+
+/// Whether calls may end by an exception, anywhere in the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwinding {
+    /// Nothing throws: no handler is ever entered and no function needs unwind tables.
+    None,
+    /// By tables, at no cost where nothing is thrown.
+    Tables,
+}
+
+impl Unwinding {
+    /// That of a program.
+    pub(super) fn choose(modules: &[ParsedModule<'_>]) -> Self {
+        let throws = modules.iter().any(|module| module.facts.throws);
+        if throws { Self::Tables } else { Self::None }
+    }
+}
+
+/// Where the record of each tag is.
+pub(super) fn plan_tags(cx: &mut ModuleContext<'_, '_>) -> Vec<Place> {
+    let parsed = cx.parsed;
+    let place = |tag: &Tag| match tag.import {
+        None => Place::Own(cx.layout.record::<TagRecord>()),
+        Some(position) => {
+            let definition = cx.linked(position);
+            let Item::Tag(index) = definition.item else { unreachable!("imports were matched by kind") };
+            let place = cx.earlier[definition.module].tags[index.index()];
+            cx.imported_place(place, definition.module, position)
+        }
+    };
+    parsed.tags.iter().map(place).collect()
+}
