@@ -2,6 +2,7 @@
 //!
 //! The tests themselves lie in `tests/`, one binary per subject.
 
+pub mod differential;
 pub mod machine;
 pub mod process;
 pub mod programs;
