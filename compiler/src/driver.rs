@@ -113,7 +113,8 @@ fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Vec<u8>
     let context = Context::create();
     let machine = Machine::new(&program.target, program.optimization)?;
     let translated = translate::translate(program, unit, &context)?;
-    backend::emit(&translated, &machine, text_form(program.emit).unwrap_or(Form::Object))
+    let form = text_form(program.emit).unwrap_or(Form::Object);
+    backend::emit(&translated, &machine, program.widening_room, form)
 }
 
 fn text_form(emit: Emit) -> Option<Form> {

@@ -33,6 +33,7 @@ static MEMORY: Constant<[MemoryDescriptor; 1]> = Constant([MemoryDescriptor {
     maximum_bytes: PAGE,
     page_size_log2: 16,
     strategy: BoundsStrategy::GuardPages as u32,
+    reservation: Reservation::around(WideningRoom::LIBRARY),
     images: slice(&[]),
 }]);
 static TABLE: Constant<[TableDescriptor; 1]> = Constant([TableDescriptor {

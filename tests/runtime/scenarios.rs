@@ -13,6 +13,7 @@ struct Instance {
 }
 
 const PAGE: u64 = 64 << 10;
+const RESERVATION: Reservation = Reservation::around(WideningRoom::LIBRARY);
 
 // SAFETY: all zero is a valid record.
 static mut INSTANCE: Instance = unsafe { zeroed() };
@@ -27,6 +28,7 @@ const fn memory(record_offset: usize, strategy: BoundsStrategy) -> MemoryDescrip
         maximum_bytes: 10 * PAGE,
         page_size_log2: 16,
         strategy: strategy as u32,
+        reservation: RESERVATION,
         images: slice(&DATA.0),
     }
 }
@@ -116,7 +118,7 @@ unsafe fn execute(scenario: u32, instance: &mut Instance) -> i32 {
             103 => load(guarded, (1 << 32) - 1),
             104 => load(guarded, (12 << 30) + 1000),
             105 => load(guarded, -1),
-            106 => load(guarded, -(MEMORY_GUARD_BELOW_BYTES as i64)),
+            106 => load(guarded, -(RESERVATION.below_bytes as i64)),
             // Growth.
             110 => grow(&mut instance.guarded, 3),
             111 => grow(&mut instance.guarded, 9),
@@ -130,7 +132,7 @@ unsafe fn execute(scenario: u32, instance: &mut Instance) -> i32 {
             // Faults that are not traps.
             130 => load(core::ptr::dangling_mut::<u8>(), 0),
             131 => load_as_host(guarded, length as i64),
-            132 => load(guarded, -(MEMORY_GUARD_BELOW_BYTES as i64) - (1 << 30)),
+            132 => load(guarded, -(RESERVATION.below_bytes as i64) - (1 << 30)),
             133 => {
                 #[cfg(target_arch = "x86_64")]
                 core::arch::asm!("ud2");

@@ -5,6 +5,7 @@ use super::passes;
 use crate::error::{Error, Result};
 use crate::ir::Unit;
 use inkwell::targets::FileType;
+use wasmwright_abi::instance::WideningRoom;
 
 /// What bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +21,14 @@ pub enum Form {
 }
 
 /// Optimises and emits a unit.
-pub fn emit(unit: &Unit<'_>, machine: &Machine, form: Form) -> Result<Vec<u8>> {
+pub fn emit(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, form: Form) -> Result<Vec<u8>> {
     let module = &unit.module;
     module.set_triple(&machine.machine.get_triple());
     module.set_data_layout(&machine.machine.get_target_data().get_data_layout());
     if cfg!(debug_assertions) {
         module.verify().map_err(|error| Error::internal(format!("LLVM rejects our IR: {error}")))?;
     }
-    passes::run(unit, machine)?;
+    passes::run(unit, machine, room);
     let file_type = match form {
         Form::Object => FileType::Object,
         Form::Assembly => FileType::Assembly,

@@ -1,26 +1,25 @@
-//! Which of LLVM's passes run.
+//! Which of LLVM's passes run, and ours among them: see `compiler/passes`.
 
 use super::machine::Machine;
-use crate::error::{Error, Result};
-use crate::ir::Unit;
+use crate::ir::{Pipeline, Unit, optimize};
 use crate::options::Optimization;
-use inkwell::passes::PassBuilderOptions;
+use wasmwright_abi::instance::WideningRoom;
 
 /// Optimises a unit.
-pub fn run(unit: &Unit<'_>, machine: &Machine) -> Result<()> {
-    let options = PassBuilderOptions::create();
-    options.set_loop_vectorization(true);
-    options.set_loop_slp_vectorization(true);
-    options.set_loop_interleaving(true);
-    options.set_loop_unrolling(true);
-    let pipeline = match machine.optimization {
-        Optimization::O0 => "default<O0>",
-        Optimization::O1 => "default<O1>",
-        Optimization::O2 => "default<O2>",
-        Optimization::O3 => "default<O3>",
-        Optimization::Os => "default<Os>",
-        Optimization::Oz => "default<Oz>",
+pub fn run(unit: &Unit<'_>, machine: &Machine, room: WideningRoom) {
+    let (speed_level, size_level) = match machine.optimization {
+        Optimization::O0 => (0, 0),
+        Optimization::O1 => (1, 0),
+        Optimization::O2 => (2, 0),
+        Optimization::O3 => (3, 0),
+        Optimization::Os => (2, 1),
+        Optimization::Oz => (2, 2),
     };
-    let ran = unit.module.run_passes(pipeline, &machine.machine, options);
-    ran.map_err(|error| Error::internal(format!("LLVM's passes: {error}")))
+    let pipeline = Pipeline {
+        speed_level,
+        size_level,
+        room_above_bytes: room.above_bytes,
+        room_below_bytes: room.below_bytes,
+    };
+    optimize(&unit.module, &machine.machine, &pipeline);
 }

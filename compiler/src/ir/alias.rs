@@ -11,6 +11,9 @@ use inkwell::values::{InstructionValue, MetadataValue};
 pub enum Access {
     /// Bytes of a linear memory.
     Memory,
+    /// Bytes of a linear memory from whose executed accesses facts about addresses follow: see
+    /// `passes/memory_access.cpp`, which knows it by its name.
+    CappedMemory,
     /// A record in an instance: base, lengths, segments.
     Record,
     /// Something that never changes once code can see it.
@@ -26,7 +29,7 @@ pub enum Access {
 /// The metadata of one context.
 #[derive(Debug)]
 pub struct AliasMetadata<'c> {
-    tags: [MetadataValue<'c>; 5],
+    tags: [MetadataValue<'c>; 6],
     invariant: MetadataValue<'c>,
     tbaa_kind: u32,
     invariant_kind: u32,
@@ -36,13 +39,22 @@ impl<'c> AliasMetadata<'c> {
     pub(super) fn new(context: &'c Context) -> Self {
         let root = context.metadata_node(&[context.metadata_string("wasmwright").into()]);
         let zero = context.i64_type().const_zero();
-        let tag = |name| {
-            let node =
-                context.metadata_node(&[context.metadata_string(name).into(), root.into(), zero.into()]);
-            context.metadata_node(&[node.into(), node.into(), zero.into()])
+        let kind = |name, parent: MetadataValue<'c>| {
+            context.metadata_node(&[context.metadata_string(name).into(), parent.into(), zero.into()])
         };
+        let memory = kind("memory", root);
+        let tag = |kind: MetadataValue<'c>| context.metadata_node(&[kind.into(), kind.into(), zero.into()]);
+        // The one memory is a kind of the other: two names of one memory alias.
+        let kinds = [
+            memory,
+            kind("record", root),
+            kind("global", root),
+            kind("element", root),
+            kind("slot", root),
+            kind("capped memory", memory),
+        ];
         Self {
-            tags: ["memory", "record", "global", "element", "slot"].map(tag),
+            tags: kinds.map(tag),
             invariant: context.metadata_node(&[]),
             tbaa_kind: context.get_kind_id("tbaa"),
             invariant_kind: context.get_kind_id("invariant.load"),
@@ -57,6 +69,7 @@ impl<'c> AliasMetadata<'c> {
             Access::Global => 2,
             Access::Element => 3,
             Access::Slot => 4,
+            Access::CappedMemory => 5,
         };
         set(instruction, self.tags[tag], self.tbaa_kind);
         if access == Access::Invariant {

@@ -17,7 +17,7 @@ mod uses;
 pub use alias::Access;
 pub use attributes::FunctionKind;
 pub use builder::{Builder, Convention, Weight};
-pub use raw::{const_float_bits, install_error_handler};
+pub use raw::{Pipeline, const_float_bits, install_error_handler, optimize};
 pub use shape::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2, Shape};
 pub use types::Types;
 pub use unit::{Linkage, Unit};

@@ -11,6 +11,7 @@ use crate::plan::{
     Place, ProgramPlan, symbols,
 };
 use std::mem::offset_of;
+use wasmwright_abi::instance::Reservation;
 use wasmwright_abi::program::*;
 use wasmwright_abi::wasi::{SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL};
 use wasmwright_abi::{ABI_VERSION, PROGRAM_SYMBOL};
@@ -158,6 +159,10 @@ fn memories(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
         block.set_u64(offset_of!(MemoryDescriptor, maximum_bytes), plan.maximum_bytes);
         block.set_u32(offset_of!(MemoryDescriptor, page_size_log2), plan.page_size_log2);
         block.set_u32(offset_of!(MemoryDescriptor, strategy), plan.strategy as u32);
+        let reservation = offset_of!(MemoryDescriptor, reservation);
+        let Reservation { below_bytes, above_bytes } = plan.reservation;
+        block.set_u64(reservation + offset_of!(Reservation, below_bytes), below_bytes);
+        block.set_u64(reservation + offset_of!(Reservation, above_bytes), above_bytes);
         block.set_slice(offset_of!(MemoryDescriptor, images), images);
         blocks.push(block);
     }

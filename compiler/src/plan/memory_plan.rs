@@ -1,9 +1,9 @@
 //! Memories: strategy, limits, place.
 
-use super::{ModuleContext, Place};
+use super::{InstanceModel, ModuleContext, Place};
 use crate::frontend::module::{Item, Memory};
 use crate::options::BoundsChecks;
-use wasmwright_abi::instance::{BoundsStrategy, MEMORY_CAP_BYTES, MemoryRecord};
+use wasmwright_abi::instance::{BoundsStrategy, MEMORY_CAP_BYTES, MemoryRecord, Reservation, WideningRoom};
 
 /// A memory.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct MemoryPlan {
     pub place: Place,
     /// How accesses are kept inside.
     pub strategy: BoundsStrategy,
+    /// Address space under guard pages.
+    pub reservation: Reservation,
     /// Whether addresses are 64-bit.
     pub index64: bool,
     /// log2 of the page size.
@@ -22,6 +24,21 @@ pub struct MemoryPlan {
     pub maximum_bytes: u64,
     /// Whether the module defines it.
     pub defined: bool,
+}
+
+impl MemoryPlan {
+    /// Whether an executed access proves that its address cannot wrap.
+    pub fn is_capped(&self) -> bool {
+        self.strategy == BoundsStrategy::GuardPages && self.maximum_bytes <= MEMORY_CAP_BYTES
+    }
+}
+
+/// How far addresses may be widened in the memories of a program.
+pub(super) fn widening_room(model: InstanceModel) -> WideningRoom {
+    match model {
+        InstanceModel::Static => WideningRoom::EXECUTABLE,
+        InstanceModel::Passed => WideningRoom::LIBRARY,
+    }
 }
 
 pub(super) fn plan(cx: &mut ModuleContext<'_, '_>) -> Vec<MemoryPlan> {
@@ -45,6 +62,7 @@ fn define(memory: &Memory, cx: &mut ModuleContext<'_, '_>) -> MemoryPlan {
     MemoryPlan {
         place: Place::Own(cx.layout.record::<MemoryRecord>()),
         strategy: if guarded { BoundsStrategy::GuardPages } else { BoundsStrategy::Explicit },
+        reservation: if guarded { Reservation::around(widening_room(cx.model)) } else { Reservation::NONE },
         index64: ty.memory64,
         page_size_log2,
         minimum_bytes,

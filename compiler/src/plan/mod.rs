@@ -38,6 +38,7 @@ use crate::frontend::module::Item;
 use crate::options::{Emit, Grants, Optimization, Options};
 use crate::program::ModuleInput;
 use crate::target::Target;
+use wasmwright_abi::instance::WideningRoom;
 
 /// Whether the instances of the program exist at link time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -202,6 +203,8 @@ pub struct ProgramPlan<'a> {
     pub convention: CallConvention,
     /// Whether calls may end by an exception.
     pub unwinding: Unwinding,
+    /// How far addresses may be widened.
+    pub widening_room: WideningRoom,
     /// How the program begins.
     pub entry: EntryPlan,
     /// What it may reach.
@@ -235,6 +238,7 @@ pub fn plan<'a>(
         vectors: VectorPlan::new(options),
         convention,
         unwinding,
+        widening_room: memory_plan::widening_room(InstanceModel::of(options.emit)),
         units: partition::partition(&modules, options.emit),
         modules,
         entry,

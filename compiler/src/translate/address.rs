@@ -3,12 +3,12 @@
 //!
 //! Any change must keep: for every value of the operand, the address that results lies inside the
 //! memory's reservation, or control does not get there. Under guard pages the reservation covers
-//! `zext(u32) + constant offset + access` ([`MEMORY_RESERVATION_BYTES`]); with explicit checks a
+//! `zext(u32) + constant offset + access` ([`Reservation`]); with explicit checks a
 //! comparison with the current length comes first. Addresses are zero-extended, never
 //! sign-extended; sums are 64-bit; `getelementptr` is never `inbounds`. A 64-bit address plus an
 //! offset may wrap, so it is compared before anything is added.
 //!
-//! [`MEMORY_RESERVATION_BYTES`]: wasmwright_abi::instance::MEMORY_RESERVATION_BYTES
+//! [`Reservation`]: wasmwright_abi::instance::Reservation
 
 use super::function::FunctionTranslator;
 use crate::ir::{Access, IntPredicate, IntValue, Opcode, PointerValue};
@@ -17,10 +17,17 @@ use wasmparser::{MemArg, MemArgTarget};
 use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
 use wasmwright_abi::trap::Trap;
 
+/// Where an access goes.
+#[derive(Clone, Copy)]
+pub(super) struct HostAddress<'c> {
+    pub(super) pointer: PointerValue<'c>,
+    pub(super) access: Access,
+}
+
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// The host address of an access of `size` bytes at the address on the stack. Nothing where
     /// the access traps for certain; then control does not go on.
-    pub(super) fn address(&mut self, memarg: &MemArg, size: u64) -> Option<PointerValue<'c>> {
+    pub(super) fn address(&mut self, memarg: &MemArg, size: u64) -> Option<HostAddress<'c>> {
         let MemArgTarget::Memory(memory) = memarg.target else { unreachable!("GC arrays are refused") };
         let address = self.pop_int();
         let plan = self.cx.module.memories[memory as usize];
@@ -38,7 +45,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             0 => address,
             offset => self.b.int(Opcode::Add, address, self.b.i64(offset)),
         };
-        Some(self.b.offset(base, address))
+        let access = if plan.is_capped() { Access::CappedMemory } else { Access::Memory };
+        Some(HostAddress { pointer: self.b.offset(base, address), access })
     }
 
     /// Traps unless `address + end` is within the memory, without computing that sum: one

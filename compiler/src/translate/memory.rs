@@ -2,30 +2,31 @@
 //!
 //! Wasm's alignment is a hint: every access has alignment 1.
 
+use super::address::HostAddress;
 use super::function::FunctionTranslator;
-use crate::ir::{Access, BasicType, IntValue, Opcode, PointerValue, Value, is_discarded, keep};
+use crate::ir::{BasicType, IntValue, Opcode, Value, is_discarded, keep};
 use wasmparser::MemArg;
 use wasmwright_abi::runtime_function::RuntimeFunction;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// A load of a whole value of that many bytes.
     pub(super) fn load(&mut self, memarg: &MemArg, bytes: u64, ty: impl BasicType<'c>) {
-        let Some(pointer) = self.address(memarg, bytes) else { return };
-        let value = self.load_plain(pointer, ty);
+        let Some(address) = self.address(memarg, bytes) else { return };
+        let value = self.load_plain(address, ty);
         self.push(value);
     }
 
     /// A load of fewer bytes than the value has, extended by `op`.
     pub(super) fn load_extended(&mut self, memarg: &MemArg, bytes: u64, op: Opcode, to: impl BasicType<'c>) {
-        let Some(pointer) = self.address(memarg, bytes) else { return };
-        let narrow = self.load_plain(pointer, self.integer_of(bytes));
+        let Some(address) = self.address(memarg, bytes) else { return };
+        let narrow = self.load_plain(address, self.integer_of(bytes));
         self.push(self.b.cast(op, narrow, to));
     }
 
     /// A load that LLVM may move, merge and forward to, but not drop where Wasm discards its value:
     /// under guard pages it is the access that traps. See [`Self::keep_discarded_loads`].
-    pub(super) fn load_plain(&mut self, pointer: PointerValue<'c>, ty: impl BasicType<'c>) -> Value<'c> {
-        let value = self.b.load(ty, pointer, 1, Access::Memory);
+    pub(super) fn load_plain(&mut self, address: HostAddress<'c>, ty: impl BasicType<'c>) -> Value<'c> {
+        let value = self.b.load(ty, address.pointer, 1, address.access);
         self.memory_loads.push(value);
         value
     }
@@ -43,16 +44,16 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// A store of a whole value of that many bytes.
     pub(super) fn store(&mut self, memarg: &MemArg, bytes: u64) {
         let value = self.pop();
-        let Some(pointer) = self.address(memarg, bytes) else { return };
-        self.b.store(value, pointer, 1, Access::Memory);
+        let Some(address) = self.address(memarg, bytes) else { return };
+        self.b.store(value, address.pointer, 1, address.access);
     }
 
     /// A store of the low bytes of an integer.
     pub(super) fn store_low(&mut self, memarg: &MemArg, bytes: u64) {
         let value = self.pop();
-        let Some(pointer) = self.address(memarg, bytes) else { return };
+        let Some(address) = self.address(memarg, bytes) else { return };
         let low = self.b.cast(Opcode::Trunc, value, self.integer_of(bytes));
-        self.b.store(low, pointer, 1, Access::Memory);
+        self.b.store(low, address.pointer, 1, address.access);
     }
 
     fn integer_of(&self, bytes: u64) -> inkwell::types::IntType<'c> {

@@ -34,8 +34,8 @@ pub const ARGUMENTS_OFFSET: u64 = size_of::<InstanceHeader>() as u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum BoundsStrategy {
-    /// The whole address range is reserved ([`MEMORY_RESERVATION_BYTES`]); what lies beyond the
-    /// current length is inaccessible and an access there is a fault. `base` never changes.
+    /// The whole address range is reserved (a [`Reservation`]); what lies beyond the current length
+    /// is inaccessible and an access there is a fault. `base` never changes.
     GuardPages = 0,
     /// Code compares with `length_bytes` before each access. `base` may change when the memory
     /// grows.
@@ -60,6 +60,8 @@ pub struct MemoryRecord {
     pub page_size_log2: u32,
     /// The [`BoundsStrategy`].
     pub strategy: u32,
+    /// Inaccessible bytes below `base` that belong to this memory.
+    pub reserved_below_bytes: u64,
 }
 
 /// A table. Its elements are 8 bytes each: a pointer to a [`FunctionReference`], or the opaque
@@ -111,9 +113,52 @@ pub type ValueSlot = [u64; 2];
 /// address cannot wrap (2^32 - 64 KiB).
 pub const MEMORY_CAP_BYTES: u64 = (1 << 32) - (1 << 16);
 
-/// Inaccessible bytes below the base of a memory with guard pages.
-pub const MEMORY_GUARD_BELOW_BYTES: u64 = 64 << 10;
+/// How far compiled code lets a recurrence of addresses run beyond the 4 GiB above the base of a
+/// memory, and below its base, before it adds constants: inaccessible bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct WideningRoom {
+    /// Beyond the first 4 GiB.
+    pub above_bytes: u64,
+    /// Below the base.
+    pub below_bytes: u64,
+}
 
-/// Bytes reserved from the base upwards: 4 GiB of memory, 4 GiB for widened sums, 4 GiB for
-/// immediate offsets, a tail for the widest access.
-pub const MEMORY_RESERVATION_BYTES: u64 = (12 << 30) + (128 << 10);
+impl WideningRoom {
+    /// Where a process has few memories: a counter of 32 bits in steps of up to 16 bytes needs no
+    /// test.
+    pub const EXECUTABLE: Self = Self { above_bytes: 64 << 30, below_bytes: 64 << 30 };
+
+    /// Where a process may have thousands.
+    pub const LIBRARY: Self = Self { above_bytes: 4 << 30, below_bytes: 0 };
+}
+
+/// Address space of a memory with guard pages. All of it belongs to the memory; what is not
+/// memory is inaccessible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Reservation {
+    /// Bytes below the base.
+    pub below_bytes: u64,
+    /// Bytes from the base upwards.
+    pub above_bytes: u64,
+}
+
+impl Reservation {
+    /// Where every access is compared.
+    pub const NONE: Self = Self { below_bytes: 0, above_bytes: 0 };
+
+    /// Below, room and a guard for negative constants; above, 4 GiB of memory, room, 4 GiB for
+    /// immediate offsets, a tail for constants and the widest access.
+    pub const fn around(room: WideningRoom) -> Self {
+        Self {
+            below_bytes: room.below_bytes + (64 << 10),
+            above_bytes: (4 << 30) + room.above_bytes + (4 << 30) + (128 << 10),
+        }
+    }
+
+    /// All of it.
+    pub const fn bytes(self) -> u64 {
+        self.below_bytes + self.above_bytes
+    }
+}

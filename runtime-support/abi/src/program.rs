@@ -214,6 +214,8 @@ pub struct MemoryDescriptor {
     pub page_size_log2: u32,
     /// The [`crate::instance::BoundsStrategy`].
     pub strategy: u32,
+    /// Address space under guard pages.
+    pub reservation: crate::instance::Reservation,
     /// Initial contents; all else is zero. Ascending and disjoint.
     pub images: ConstSlice<DataImage>,
 }

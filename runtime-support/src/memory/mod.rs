@@ -6,9 +6,7 @@
 
 use core::ptr::{copy_nonoverlapping, null_mut};
 
-use wasmwright_abi::instance::{
-    BoundsStrategy, MEMORY_GUARD_BELOW_BYTES, MEMORY_RESERVATION_BYTES, MemoryRecord,
-};
+use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord, Reservation};
 use wasmwright_abi::program::{DataImage, MemoryDescriptor};
 
 use crate::sys;
@@ -38,11 +36,12 @@ pub unsafe fn create(record: *mut MemoryRecord, descriptor: &MemoryDescriptor) -
         mapped_bytes: 0,
         page_size_log2: descriptor.page_size_log2,
         strategy: descriptor.strategy,
+        reserved_below_bytes: 0,
     };
     let opened_bytes = round_up(descriptor.minimum_bytes).ok_or(MemoryError::OutOfMemory)?;
     if descriptor.strategy == BoundsStrategy::GuardPages as u32 {
         // SAFETY: the reservation is new and ours.
-        unsafe { reserve(&mut memory, opened_bytes)? };
+        unsafe { reserve(&mut memory, descriptor.reservation, opened_bytes)? };
     } else if opened_bytes != 0 {
         memory.base = sys::map_zeroed(opened_bytes as usize).ok_or(MemoryError::OutOfMemory)?;
         memory.mapped_bytes = opened_bytes;
@@ -59,11 +58,15 @@ pub unsafe fn create(record: *mut MemoryRecord, descriptor: &MemoryDescriptor) -
 }
 
 /// Reserves all that an access can reach, and opens the beginning.
-unsafe fn reserve(memory: &mut MemoryRecord, opened_bytes: u64) -> Result<(), MemoryError> {
-    let reservation = sys::reserve((MEMORY_GUARD_BELOW_BYTES + MEMORY_RESERVATION_BYTES) as usize)
-        .ok_or(MemoryError::Reservation)?;
-    memory.base = reservation.wrapping_add(MEMORY_GUARD_BELOW_BYTES as usize);
-    memory.mapped_bytes = MEMORY_RESERVATION_BYTES;
+unsafe fn reserve(
+    memory: &mut MemoryRecord,
+    reservation: Reservation,
+    opened_bytes: u64,
+) -> Result<(), MemoryError> {
+    let lowest = sys::reserve(reservation.bytes() as usize).ok_or(MemoryError::Reservation)?;
+    memory.base = lowest.wrapping_add(reservation.below_bytes as usize);
+    memory.mapped_bytes = reservation.above_bytes;
+    memory.reserved_below_bytes = reservation.below_bytes;
     // SAFETY: it lies in the reservation.
     if opened_bytes != 0 && !unsafe { sys::open(memory.base, opened_bytes as usize) } {
         return Err(MemoryError::OutOfMemory);

@@ -4,6 +4,7 @@ use core::mem::zeroed;
 use std::vec;
 use std::vec::Vec;
 
+use wasmwright_abi::instance::WideningRoom;
 use wasmwright_abi::program::ConstSlice;
 
 use super::*;
@@ -17,6 +18,7 @@ fn create_memory(strategy: BoundsStrategy, minimum: u64, maximum: u64, images: &
         maximum_bytes: maximum,
         page_size_log2: 16,
         strategy: strategy as u32,
+        reservation: Reservation::around(WideningRoom::LIBRARY),
         images: ConstSlice { start: images.as_ptr(), length: images.len() as u64 },
     };
     // SAFETY: all fields of a record may be zero.

@@ -20,7 +20,7 @@
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 
-use wasmwright_abi::instance::{BoundsStrategy, MEMORY_GUARD_BELOW_BYTES, MemoryRecord};
+use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
 use wasmwright_abi::trap::Trap;
 
 use super::report_and_end;
@@ -133,12 +133,10 @@ fn owner_of(store: &Store, address: usize) -> Option<&MemoryRecord> {
 }
 
 fn reservation_contains(memory: &MemoryRecord, address: usize) -> bool {
-    let base = memory.base as usize;
+    let lowest = (memory.base as u64).wrapping_sub(memory.reserved_below_bytes);
     memory.strategy == BoundsStrategy::GuardPages as u32
-        && base != 0
-        && address >= base - MEMORY_GUARD_BELOW_BYTES as usize
-        && address - (base - MEMORY_GUARD_BELOW_BYTES as usize)
-            < (memory.mapped_bytes + MEMORY_GUARD_BELOW_BYTES) as usize
+        && !memory.base.is_null()
+        && (address as u64).wrapping_sub(lowest) < memory.reserved_below_bytes + memory.mapped_bytes
 }
 
 /// Does what would have happened without this handler.

@@ -4,7 +4,9 @@
 use core::mem::offset_of;
 use core::ptr::{null, null_mut};
 
-use wasmwright_abi::instance::{BoundsStrategy, InstanceHeader, MemoryRecord, ValueSlot};
+use wasmwright_abi::instance::{
+    BoundsStrategy, InstanceHeader, MemoryRecord, Reservation, ValueSlot, WideningRoom,
+};
 use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
 
 use super::*;
@@ -38,6 +40,7 @@ static MEMORIES: Constant<[MemoryDescriptor; 1]> = Constant([MemoryDescriptor {
     maximum_bytes: 64 << 10,
     page_size_log2: 16,
     strategy: BoundsStrategy::GuardPages as u32,
+    reservation: Reservation::around(WideningRoom::LIBRARY),
     images: constants(&[]),
 }]);
 

@@ -162,6 +162,7 @@ mod tests {
             mapped_bytes: 0,
             page_size_log2: 16,
             strategy: 0,
+            reserved_below_bytes: 0,
         };
         // SAFETY: the record describes the vector.
         let memory = unsafe { GuestMemory::new(&record) };

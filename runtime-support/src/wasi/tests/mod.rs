@@ -183,6 +183,7 @@ impl Guest {
             mapped_bytes: memory.len() as u64,
             page_size_log2: 16,
             strategy: 0,
+            reserved_below_bytes: 0,
         });
         let header = Box::new(InstanceHeader {
             store: (&raw mut *store).cast(),

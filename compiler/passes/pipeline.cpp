@@ -1,0 +1,79 @@
+#include "pipeline.h"
+#include "expose_counts.h"
+#include "reroll_loops.h"
+#include "widen_addresses.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/IndVarSimplify.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Utils/LCSSA.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+
+using namespace llvm;
+
+namespace {
+
+OptimizationLevel level(const WasmwrightPipeline &Pipeline) {
+  if (Pipeline.SizeLevel)
+    return Pipeline.SizeLevel == 1 ? OptimizationLevel::Os : OptimizationLevel::Oz;
+  static const OptimizationLevel Levels[] = {OptimizationLevel::O0, OptimizationLevel::O1,
+                                             OptimizationLevel::O2, OptimizationLevel::O3};
+  return Levels[std::min<uint32_t>(Pipeline.SpeedLevel, 3)];
+}
+
+PipelineTuningOptions tuning() {
+  PipelineTuningOptions Options;
+  Options.LoopVectorization = true;
+  Options.SLPVectorization = true;
+  Options.LoopInterleaving = true;
+  Options.LoopUnrolling = true;
+  return Options;
+}
+
+/// What is done to addresses once inlining and simplification are over, before loops are
+/// vectorised: no idiom recognition, interchange, distribution or fusion of loops may follow.
+void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pipeline) {
+  // Ours want a block before each loop and one latch.
+  Passes.addPass(LoopSimplifyPass());
+  Passes.addPass(LCSSAPass());
+  Passes.addPass(wasmwright::ExposeCountsPass());
+  Passes.addPass(wasmwright::WidenAddressesPass(Pipeline));
+  Passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
+  Passes.addPass(InstCombinePass());
+  LoopPassManager Loops;
+  Loops.addPass(LICMPass(LICMOptions()));
+  Loops.addPass(IndVarSimplifyPass());
+  Passes.addPass(createFunctionToLoopPassAdaptor(std::move(Loops), /*UseMemorySSA=*/true));
+  Passes.addPass(wasmwright::RerollLoopsPass());
+  // No InstCombine here: it moves the new counts into their loops, where they stay opaque.
+  Passes.addPass(EarlyCSEPass());
+}
+
+} // namespace
+
+void wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *Pipeline) {
+  llvm::Module &M = *static_cast<llvm::Module *>(Module);
+  PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning());
+  Builder.registerVectorizerStartEPCallback(
+      [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
+        if (Level != OptimizationLevel::O0)
+          addAddressPasses(Passes, *Pipeline);
+      });
+  LoopAnalysisManager LAM;
+  FunctionAnalysisManager FAM;
+  CGSCCAnalysisManager CGAM;
+  ModuleAnalysisManager MAM;
+  Builder.registerModuleAnalyses(MAM);
+  Builder.registerCGSCCAnalyses(CGAM);
+  Builder.registerFunctionAnalyses(FAM);
+  Builder.registerLoopAnalyses(LAM);
+  Builder.crossRegisterProxies(LAM, FAM, CGAM, MAM);
+  const OptimizationLevel Level = level(*Pipeline);
+  ModulePassManager Passes = Level == OptimizationLevel::O0 ? Builder.buildO0DefaultPipeline(Level)
+                                                            : Builder.buildPerModuleDefaultPipeline(Level);
+  Passes.run(M, MAM);
+}
