@@ -272,6 +272,46 @@ fn a_memory_of_all_four_gibibytes_is_refused_or_works() {
     );
 }
 
+/// Each page is touched that a gibibyte of real memory allows, the last byte too.
+#[test]
+fn six_gibibytes_of_a_64_bit_memory() {
+    let (bytes, step) = (6u64 << 30, 1u64 << 20);
+    let text = format!(
+        "(module (memory i64 {pages} {pages}) (func (export \"run\") (result i64) (local $at i64) (local $sum i64)
+            (loop $write
+                (i64.store (local.get $at) (i64.add (local.get $at) (i64.const 1)))
+                (local.set $at (i64.add (local.get $at) (i64.const {step})))
+                (br_if $write (i64.lt_u (local.get $at) (i64.const {bytes}))))
+            (i64.store8 (i64.const {last}) (i64.const 200))
+            (local.set $at (i64.const 0))
+            (loop $read
+                (local.set $sum (i64.add (local.get $sum) (i64.load (local.get $at))))
+                (local.set $at (i64.add (local.get $at) (i64.const {step})))
+                (br_if $read (i64.lt_u (local.get $at) (i64.const {bytes}))))
+            (i64.add (local.get $sum) (i64.load8_u (i64.const {last})))))",
+        pages = bytes >> 16,
+        last = bytes - 1,
+    );
+    let sum: u64 = (0..bytes).step_by(step as usize).map(|at| at + 1).sum::<u64>() + 200;
+    gives(&text, &[(&[], &format!("{sum}\n"))]);
+}
+
+#[test]
+fn a_thousand_nested_protected_blocks_and_calls() {
+    const DEPTH: usize = 1_000;
+    let blocks = repeated(DEPTH, |number| {
+        let tag = if number == 0 { "$t" } else { "$other" };
+        format!("(try_table (catch {tag} $h) (call $f (i32.const 0))\n")
+    });
+    let ends = ")".repeat(DEPTH);
+    let text = format!(
+        "(module (tag $t) (tag $other) (func $f (param i32) (if (local.get 0) (then (throw $t))))
+            (func (export \"run\") (param i32) (result i32)
+                (block $h {blocks} (call $f (local.get 0)){ends} (return (i32.const 1))) (i32.const 2)))"
+    );
+    gives(&text, &[(&["0"], "1\n"), (&["1"], "2\n")]);
+}
+
 #[test]
 fn tables_of_ten_million_elements() {
     let text = r#"(module

@@ -4,7 +4,10 @@
 use std::io::Write;
 use std::process::Command;
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::Entry;
+use wasmwright_compiler::options::{
+    Entry,
+    Optimization::{O0, O1, O2, O3, Os, Oz},
+};
 use wasmwright_tests::programs::{Variant, assemble, compile, execute, temporary_directory};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
@@ -94,6 +97,33 @@ fn exceptions_that_are_all_kept_exhaust_their_heap() {
     };
     assert_eq!(limited(100_000).succeeded(), "");
     limited(5_000_000).trapped("heap exhausted");
+}
+
+/// Calls with arguments on the stack, which a landing pad must find popped, at every level: some
+/// push them, some store them.
+#[test]
+fn arguments_on_the_stack_are_gone_in_a_handler() {
+    let types = "i32 ".repeat(24);
+    let values: String = (0..24).map(|n| format!("(i32.add (local.get 0) (i32.const {n}))")).collect();
+    let text = format!(
+        r#"(module (tag $t (param i32))
+            (func $many (param {types}) (throw $t (i32.mul (local.get 3) (local.get 23))))
+            (func $caller (param i32) (result i32) (local $x i32)
+                (local.set $x (i32.mul (local.get 0) (i32.const 77)))
+                (i32.add
+                    (block $h (result i32) (try_table (catch $t $h) (call $many {values})) (i32.const -1))
+                    (i32.add (local.get $x) (local.get 0))))
+            (func (export "f") (param i32) (result i32)
+                (i32.add (call $caller (local.get 0)) (call $caller (i32.const 1)))))"#
+    );
+    let value = |x: i64| (x + 3) * (x + 23) + 77 * x + x;
+    let folder = temporary_directory();
+    for optimization in [O0, O1, O2, O3, Os, Oz] {
+        let options = Options { optimization, ..options("f") };
+        let program = compile(&assemble(&text), &options, &folder.path().join("program"));
+        let outcome = execute(Command::new(program).arg("5"), b"");
+        assert_eq!(outcome.succeeded(), format!("{}\n", value(5) + value(1)), "{optimization:?}");
+    }
 }
 
 /// What throws pays for it, nobody else.

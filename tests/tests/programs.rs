@@ -104,6 +104,24 @@ fn integers_of_every_width() {
     agrees(&Source::new("integers"), 31);
 }
 
+/// A hundred million tail calls: the stack has no room for their frames.
+#[test]
+fn continuations_are_tail_calls() {
+    agrees(&Source::new("continuations").with_for_module("-mtail-call"), 1);
+}
+
+/// In both encodings of exceptions.
+#[test]
+fn setjmp_and_longjmp() {
+    let runtime = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/exceptions/setjmp_runtime.c");
+    for legacy in ["0", "1"] {
+        let encoding = format!("-wasm-use-legacy-eh={legacy}");
+        let flags = ["-fwasm-exceptions", "-mllvm", "-wasm-enable-sjlj", "-mllvm", &encoding, runtime];
+        let source = flags.into_iter().fold(Source::new("exceptions/setjmp"), Source::with_for_module);
+        agrees(&source.with_for_module("-Wl,-z,stack-size=4194304"), 7);
+    }
+}
+
 #[test]
 fn sorting_through_function_pointers() {
     agrees(&Source::new("sort"), 11);

@@ -50,6 +50,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             FrameKind::If { .. } => self.stack[height..].to_vec(),
             _ => Vec::new(),
         };
+        let protector = self.protector_of(&kind);
         self.control.push(Frame {
             kind,
             parameters,
@@ -59,6 +60,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             end: None,
             head: None,
             dispatch: None,
+            protector,
             handlers: None,
         });
     }

@@ -57,6 +57,8 @@ pub struct Frame<'c> {
     /// Where exceptions of the block arrive that it protects; made with the first that may be
     /// thrown.
     pub dispatch: Option<Dispatch<'c>>,
+    /// Position of the frame that protects its instructions: itself or one around it.
+    pub protector: Option<usize>,
     /// The handlers of a legacy `try`, where any can be entered.
     pub handlers: Option<Handlers<'c>>,
 }
@@ -73,6 +75,7 @@ impl<'c> Frame<'c> {
             end: None,
             head: None,
             dispatch: None,
+            protector: None,
             handlers: None,
         }
     }

@@ -85,16 +85,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.field(exception, VALUES_OFFSET + 16 * position as u64)
     }
 
-    /// The position of the block that protects the instructions of the frame at that position.
-    fn protector(&self, from: usize) -> Option<usize> {
-        if self.cx.program.unwinding == Unwinding::None {
-            return None;
-        }
-        (0..=from).rev().find(|&position| match &self.control[position].kind {
+    /// The position of the frame that protects the instructions of a new innermost one.
+    pub(super) fn protector_of(&self, kind: &FrameKind<'c>) -> Option<usize> {
+        let itself = match kind {
             FrameKind::TryTable { catches } => !catches.is_empty(),
             FrameKind::Try => true,
             _ => false,
-        })
+        };
+        match self.cx.program.unwinding {
+            Unwinding::Tables if itself => Some(self.control.len()),
+            _ => self.control.last().and_then(|frame| frame.protector),
+        }
     }
 
     /// Throws an exception from here.
@@ -104,7 +105,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// Throws an exception as the instructions of the frame at that position do.
     pub(super) fn raise_from(&mut self, position: usize, exception: PointerValue<'c>) {
-        match self.protector(position) {
+        match self.control[position].protector {
             Some(protector) => {
                 let dispatch = self.dispatch(protector);
                 dispatch.exception.add_incoming(&[(&exception, self.b.current())]);
@@ -133,7 +134,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// Where a call made here unwinds to, if this function handles exceptions there.
     pub(super) fn landing_pad(&mut self) -> Option<BasicBlock<'c>> {
-        let position = self.protector(self.control.len() - 1)?;
+        let position = self.control.last().expect("inside the function's frame").protector?;
         let dispatch = self.dispatch(position);
         if dispatch.landing_pad.is_some() {
             return dispatch.landing_pad;

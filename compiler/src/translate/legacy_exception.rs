@@ -49,9 +49,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// The handlers of the innermost `try`, whose protected block has ended.
     fn handlers(&mut self) -> Option<Handlers<'c>> {
-        let frame = self.control.last_mut().expect("`catch` follows `try`");
+        let [.., around, frame] = &mut self.control[..] else { unreachable!("a `try` is in a function") };
         if frame.kind == FrameKind::Try {
             frame.kind = FrameKind::Catch;
+            frame.protector = around.protector;
             frame.handlers = frame.dispatch.take().map(Handlers::of);
         }
         frame.handlers
