@@ -32,6 +32,11 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
     match kind {
         FunctionKind::Translated | FunctionKind::Throwing => {
             text("target-cpu", &target.cpu);
+            // A level names instructions, not a processor: LLVM would tune for the oldest that has
+            // them, whose rotates are slow shifts of two registers.
+            if target.cpu.starts_with("x86-64") {
+                text("tune-cpu", "generic");
+            }
             if !target.features.is_empty() {
                 text("target-features", &target.features);
             }
