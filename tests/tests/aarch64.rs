@@ -118,6 +118,32 @@ fn c_programs_agree() {
     }
 }
 
+/// LLVM takes these choices for extrema of IEEE 754-2008, which give something else for signalling
+/// NaNs and for zeros.
+#[test]
+fn choices_between_floats_are_no_extrema() {
+    let text = r#"(module (memory 1)
+        (data (i32.const 0) "\01\00\a0\7f\00\00\00\80\00\00\00\00\00\00\00\00")
+        (func (export "run") (param i32) (result i32 i32 i64 i64) (local $x f32) (local $y f64) (local $v v128)
+            (local.set $x (f32.load (local.get 0)))
+            (local.set $y (f64.reinterpret_i64
+                (i64.or (i64.const 0x7ff0000000000000) (i64.extend_i32_u (i32.load (local.get 0))))))
+            (local.set $v (f32x4.pmax (v128.const i32x4 0 0x80000000 0 0x80000000) (v128.load (local.get 0))))
+            (i32.reinterpret_f32 (select (local.get $x) (f32.const 1) (f32.gt (local.get $x) (f32.const 1))))
+            (i32.reinterpret_f32 (select (local.get $x) (f32.const 2) (f32.lt (local.get $x) (f32.const 2))))
+            (i64.reinterpret_f64 (select (local.get $y) (f64.const 3) (f64.gt (local.get $y) (f64.const 3))))
+            (i64x2.extract_lane 0 (local.get $v))))"#;
+    let programs = Programs::new(&assemble(text), &invoked(Variant::DEFAULT));
+    let float = |number: f32| number.to_bits().to_string();
+    let double = 3.0f64.to_bits().to_string();
+    let zeros = (0x8000_0000_0000_0000_u64 as i64).to_string();
+    let nan = programs.agree(&["0"]);
+    assert_eq!(nan.succeeded(), format!("{}\n{}\n{double}\n{zeros}\n", float(1.0), float(2.0)));
+    for place in ["4", "8"] {
+        assert_eq!(programs.agree(&[place]).succeeded().lines().count(), 4);
+    }
+}
+
 /// Executes a program for a CPU on another one.
 fn on_cpu(target: Target, cpu: &str) -> Outcome {
     let folder = temporary_directory();

@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::passes;
 use crate::error::{Error, Result};
-use crate::ir::Unit;
+use crate::ir::{Unit, keep_selects};
 use inkwell::targets::FileType;
 use wasmwright_abi::instance::WideningRoom;
 
@@ -29,6 +29,9 @@ pub fn emit(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, form: Form) 
         module.verify().map_err(|error| Error::internal(format!("LLVM rejects our IR: {error}")))?;
     }
     passes::run(unit, machine, room);
+    if machine.has_extrema_of_2008 {
+        keep_selects(unit);
+    }
     let file_type = match form {
         Form::Object => FileType::Object,
         Form::Assembly => FileType::Assembly,

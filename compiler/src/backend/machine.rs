@@ -13,6 +13,8 @@ use std::sync::Once;
 pub struct Machine {
     pub(super) machine: TargetMachine,
     pub(super) optimization: Optimization,
+    /// Whether it has instructions for the extrema of IEEE 754-2008, which no choice of Wasm's is.
+    pub(super) has_extrema_of_2008: bool,
 }
 
 impl Machine {
@@ -33,7 +35,8 @@ impl Machine {
             .ok_or_else(|| {
                 Error::Option(format!("LLVM has no machine for {} {}", target.triple(), target.cpu))
             })?;
-        Ok(Self { machine, optimization })
+        let has_extrema_of_2008 = target.architecture != Architecture::X86_64;
+        Ok(Self { machine, optimization, has_extrema_of_2008 })
     }
 }
 
@@ -53,6 +56,7 @@ fn initialize() {
         let config = InitializationConfig::default();
         LlvmTarget::initialize_x86(&config);
         LlvmTarget::initialize_aarch64(&config);
+        LlvmTarget::initialize_riscv(&config);
     });
 }
 
@@ -71,7 +75,8 @@ impl Target {
 
     /// Whether the architecture is the one of this machine.
     pub fn is_host_architecture(&self) -> bool {
-        self.architecture == Self::host().architecture
+        let host = Self::host();
+        (self.architecture, self.system) == (host.architecture, host.system)
     }
 
     /// Whether LLVM knows the CPU.
@@ -80,9 +85,12 @@ impl Target {
         match architecture {
             Architecture::X86_64 => X86_64_CPUS.contains(&cpu),
             Architecture::Aarch64 => AARCH64_CPUS.iter().any(|(known, _)| *known == cpu),
+            Architecture::Riscv64 => RISCV64_CPUS.contains(&cpu),
         }
     }
 }
+
+const RISCV64_CPUS: &[&str] = &["generic-rv64", "sifive-u74", "sifive-p670", "spacemit-x60", "veyron-v1"];
 
 /// LLVM prints its CPUs but does not list them through its C interface: a machine for an unknown
 /// one exists and warns. So the names that matter are listed: here, and AArch64's with what they
