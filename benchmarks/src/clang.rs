@@ -41,9 +41,9 @@ impl Cpu {
         let target = Target::host();
         match (self, target.architecture) {
             (Self::Baseline, Architecture::X86_64) => format!("-march={}", target.cpu),
-            (Self::Baseline, Architecture::Aarch64) => format!("-mcpu={}", target.cpu),
+            (Self::Baseline, _) => format!("-mcpu={}", target.cpu),
             (Self::Host, Architecture::X86_64) => "-march=native".into(),
-            (Self::Host, Architecture::Aarch64) => "-mcpu=native".into(),
+            (Self::Host, _) => "-mcpu=native".into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::backend::{Form, Machine};
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime};
-use crate::plan::{CodegenUnit, ProgramPlan, Unwinding};
+use crate::plan::{CodegenUnit, DataForm, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
 use crate::{backend, frontend, link, metadata, plan, translate};
@@ -72,8 +72,10 @@ impl Compiler {
         let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
         let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
         let units = staged(progress, Stage::Compile, code, || compile_units(&program, progress))?;
-        if let Some(text) = text_form(program.emit) {
-            return text_artifact(text, units);
+        match program.data {
+            DataForm::Object => {}
+            DataForm::InUnit => return Ok(Artifact { bytes: units.concat(), executable: false }),
+            DataForm::None => return text_artifact(program.emit, units),
         }
         let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program))?;
         let bytes =
@@ -113,21 +115,23 @@ fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Vec<u8>
     let context = Context::create();
     let machine = Machine::new(&program.target, program.optimization)?;
     let translated = translate::translate(program, unit, &context)?;
-    let form = text_form(program.emit).unwrap_or(Form::Object);
-    backend::emit(&translated, &machine, program.widening_room, form)
+    if program.data == DataForm::InUnit {
+        translated.add_assembly(&metadata::assembly(program));
+    }
+    backend::emit(&translated, &machine, program.widening_room, form(program.emit))
 }
 
-fn text_form(emit: Emit) -> Option<Form> {
+fn form(emit: Emit) -> Form {
     match emit {
-        Emit::Assembly => Some(Form::Assembly),
-        Emit::LlvmIr => Some(Form::LlvmIr),
-        Emit::LlvmBitcode => Some(Form::LlvmBitcode),
-        Emit::Executable | Emit::Shared | Emit::Object => None,
+        Emit::Assembly => Form::Assembly,
+        Emit::LlvmIr => Form::LlvmIr,
+        Emit::LlvmBitcode => Form::LlvmBitcode,
+        Emit::Executable | Emit::Shared | Emit::Object => Form::Object,
     }
 }
 
-fn text_artifact(form: Form, units: Vec<Vec<u8>>) -> Result<Artifact> {
-    if units.len() > 1 && form == Form::LlvmBitcode {
+fn text_artifact(emit: Emit, units: Vec<Vec<u8>>) -> Result<Artifact> {
+    if units.len() > 1 && emit == Emit::LlvmBitcode {
         return Err(Error::Option("bitcode holds one module; this program has several".into()));
     }
     Ok(Artifact { bytes: units.concat(), executable: false })

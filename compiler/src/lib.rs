@@ -24,6 +24,7 @@ pub mod options;
 mod plan;
 pub mod program;
 pub mod progress;
+pub mod requirements;
 pub mod target;
 mod translate;
 

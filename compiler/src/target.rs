@@ -14,13 +14,59 @@ pub enum Architecture {
     X86_64,
     /// AArch64, little-endian
     Aarch64,
+    /// RISC-V of 64 bits
+    Riscv64,
 }
 
-/// A machine: instruction set, CPU and further features. The operating system is Linux.
+impl Architecture {
+    /// The name that targets begin with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+        }
+    }
+
+    /// As the crate that reads and writes objects knows it.
+    pub(crate) fn of_objects(self) -> object::Architecture {
+        match self {
+            Self::X86_64 => object::Architecture::X86_64,
+            Self::Aarch64 => object::Architecture::Aarch64,
+            Self::Riscv64 => object::Architecture::Riscv64,
+        }
+    }
+}
+
+/// Operating system, and with it the format of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum System {
+    /// Linux, ELF
+    Linux,
+    /// Windows, COFF
+    Windows,
+    /// macOS, Mach-O
+    MacOs,
+}
+
+impl System {
+    /// The name that targets end with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Windows => "windows",
+            Self::MacOs => "macos",
+        }
+    }
+}
+
+/// A machine: instruction set, operating system, CPU and further features.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Instruction set.
     pub architecture: Architecture,
+    /// Operating system.
+    pub system: System,
     /// CPU by LLVM's name.
     pub cpu: String,
     /// Features in LLVM's form: `+avx2,-sse4a`.
@@ -37,35 +83,69 @@ impl Target {
         })
     }
 
-    /// The documented baseline of an instruction set: x86-64-v2 (SSE4.2, POPCNT: every CPU since
-    /// 2009), or Armv8-A.
+    /// All that there are.
+    pub const ALL: [(Architecture, System); 7] = [
+        (Architecture::X86_64, System::Linux),
+        (Architecture::Aarch64, System::Linux),
+        (Architecture::Riscv64, System::Linux),
+        (Architecture::X86_64, System::Windows),
+        (Architecture::Aarch64, System::Windows),
+        (Architecture::X86_64, System::MacOs),
+        (Architecture::Aarch64, System::MacOs),
+    ];
+
+    /// The documented baseline of an instruction set under Linux: x86-64-v2 (SSE4.2, POPCNT: every
+    /// CPU since 2009), Armv8-A, RV64GC.
     pub fn baseline(architecture: Architecture) -> Self {
-        let cpu = match architecture {
-            Architecture::X86_64 => "x86-64-v2",
-            Architecture::Aarch64 => "generic",
-        };
-        Self { architecture, cpu: cpu.into(), features: String::new() }
+        Self::baseline_of(architecture, System::Linux)
     }
 
-    /// Reads `x86_64-linux`, `aarch64-linux` or a full triple of either.
+    /// The same under another system.
+    pub fn baseline_of(architecture: Architecture, system: System) -> Self {
+        let (cpu, features) = match architecture {
+            Architecture::X86_64 => ("x86-64-v2", ""),
+            Architecture::Aarch64 => ("generic", ""),
+            Architecture::Riscv64 => ("generic-rv64", "+m,+a,+f,+d,+c"),
+        };
+        Self { architecture, system, cpu: cpu.into(), features: features.into() }
+    }
+
+    /// Reads `x86_64-linux`, another one of [`ALL`](Self::ALL), or a full triple of one of them.
     pub fn parse(name: &str) -> Result<Self> {
         let mut parts = name.split('-');
         let architecture = match parts.next() {
             Some("x86_64" | "amd64") => Architecture::X86_64,
             Some("aarch64" | "arm64") => Architecture::Aarch64,
+            Some("riscv64" | "riscv64gc") => Architecture::Riscv64,
             _ => return Err(unknown(name)),
         };
-        if !parts.any(|part| part == "linux") {
-            return Err(unknown(name));
-        }
-        Ok(Self::baseline(architecture))
+        let system = parts.find_map(|part| match part {
+            "linux" => Some(System::Linux),
+            "windows" => Some(System::Windows),
+            "macos" | "darwin" => Some(System::MacOs),
+            _ => None,
+        });
+        let known = |system| Self::ALL.contains(&(architecture, system));
+        let system = system.filter(|&system| known(system)).ok_or_else(|| unknown(name))?;
+        Ok(Self::baseline_of(architecture, system))
+    }
+
+    /// The name without CPU and features: `x86_64-linux`.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.architecture.name(), self.system.name())
+    }
+
+    /// Whether there is no runtime for it: then objects, assembly and LLVM's forms come out, which
+    /// others must link with one.
+    pub fn is_object_only(&self) -> bool {
+        self.system != System::Linux || self.architecture == Architecture::Riscv64
     }
 
     /// The x86-64 level that code for the CPU and the features needs, checked when an executable
     /// starts; 0 where there is none to check. Of the other CPUs that LLVM knows, those of
     /// uncommon names, the highest level that all of them have.
     pub fn x86_64_level(&self) -> u32 {
-        if self.architecture == Architecture::Aarch64 {
+        if self.architecture != Architecture::X86_64 {
             return 0;
         }
         let level = match self.cpu.as_str() {
@@ -96,9 +176,14 @@ impl Target {
 
     /// LLVM's triple.
     pub fn triple(&self) -> &'static str {
-        match self.architecture {
-            Architecture::X86_64 => "x86_64-unknown-linux-gnu",
-            Architecture::Aarch64 => "aarch64-unknown-linux-gnu",
+        match (self.architecture, self.system) {
+            (Architecture::X86_64, System::Linux) => "x86_64-unknown-linux-gnu",
+            (Architecture::X86_64, System::Windows) => "x86_64-pc-windows-msvc",
+            (Architecture::X86_64, System::MacOs) => "x86_64-apple-macosx11.0.0",
+            (Architecture::Aarch64, System::Linux) => "aarch64-unknown-linux-gnu",
+            (Architecture::Aarch64, System::Windows) => "aarch64-pc-windows-msvc",
+            (Architecture::Aarch64, System::MacOs) => "arm64-apple-macosx11.0.0",
+            (Architecture::Riscv64, _) => "riscv64-unknown-linux-gnu",
         }
     }
 }
@@ -110,6 +195,22 @@ fn unknown(name: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_are_read_by_their_names_and_by_triples() {
+        for (architecture, system) in Target::ALL {
+            let target = Target::baseline_of(architecture, system);
+            assert_eq!(Target::parse(&target.name()).unwrap(), target);
+        }
+        let name = |triple: &str| Target::parse(triple).unwrap().name();
+        assert_eq!(name("x86_64-unknown-linux-musl"), "x86_64-linux");
+        assert_eq!(name("riscv64gc-unknown-linux-gnu"), "riscv64-linux");
+        assert_eq!(name("aarch64-apple-darwin"), "aarch64-macos");
+        assert_eq!(name("x86_64-pc-windows-gnu"), "x86_64-windows");
+        for unknown in ["", "x86_64", "linux", "i686-linux", "riscv64-windows", "x86_64-freebsd"] {
+            assert!(Target::parse(unknown).is_err(), "{unknown}");
+        }
+    }
 
     #[test]
     fn levels_follow_the_cpu_and_its_features() {

@@ -1,6 +1,6 @@
 //! `compile`: a module in, one artifact out, whole or not at all.
 
-use crate::args::{CompileArguments, MessageFormat};
+use crate::args::{CompileArguments, Emit, MessageFormat};
 use crate::depfile;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -8,11 +8,14 @@ use crate::json::Message;
 use crate::output::Output;
 use crate::reporter::Reporter;
 use crate::resolve;
+use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::Path;
-use wasmwright_compiler::Compiler;
 use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::progress::Progress;
+use wasmwright_compiler::requirements;
+use wasmwright_compiler::target::Target;
+use wasmwright_compiler::{Artifact, Compiler};
 
 /// Compiles.
 pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
@@ -27,12 +30,17 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let (size_bytes, target) = (input.bytes.len(), &options.target);
     reporter.note(&format!("{}: {size_bytes} bytes, for {} {}", input.display, target.triple(), target.cpu));
     let module = ModuleInput::new(input.stem, input.bytes);
+    let name = module.name.clone();
+    let header_target = (target.is_object_only() && arguments.emit == Emit::Obj).then(|| target.clone());
     let compiled = Compiler::new(options).compile_program(&[module], &reporter);
     reporter.finish();
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 
     output.write(&artifact)?;
     reporter.note(&format!("wrote {} ({} bytes)", output_path.display(), artifact.bytes().len()));
+    if let (Some(target), Some(path)) = (header_target, output.path()) {
+        write_header(&artifact, &target, &name, &path.with_extension("h"), &reporter)?;
+    }
     if let Some(path) = dependency_path {
         write_dependencies(arguments, &output_path, &path)?;
     }
@@ -61,6 +69,21 @@ fn check(arguments: &CompileArguments, output: &Output) -> Result<(), Failure> {
             path.display()
         )));
     }
+    Ok(())
+}
+
+/// Says in a C header what an object needs that we do not link.
+fn write_header(
+    artifact: &Artifact,
+    target: &Target,
+    module: &str,
+    path: &Path,
+    reporter: &Reporter,
+) -> Result<(), Failure> {
+    let failed = |error: &dyn Display| Failure::new(format!("cannot write {}: {error}", path.display()));
+    let text = requirements::header(artifact.bytes(), target, module).map_err(|error| failed(&error))?;
+    std::fs::write(path, text).map_err(|error| failed(&error))?;
+    reporter.note(&format!("wrote {}: what the object needs of whoever links it", path.display()));
     Ok(())
 }
 

@@ -3,12 +3,9 @@
 
 use super::print;
 use crate::failure::Failure;
-use wasmwright_compiler::target::{Architecture, Target};
+use wasmwright_compiler::options::Emit;
+use wasmwright_compiler::target::Target;
 use wasmwright_compiler::{Compiler, Options};
-
-/// Every target by the name that `--target` takes.
-const TARGETS: [(&str, Architecture); 2] =
-    [("x86_64-linux", Architecture::X86_64), ("aarch64-linux", Architecture::Aarch64)];
 
 /// The smallest program.
 const PROGRAM: &[u8] = br#"(module (func (export "_start")))"#;
@@ -16,16 +13,23 @@ const PROGRAM: &[u8] = br#"(module (func (export "_start")))"#;
 /// Prints the list.
 pub fn execute() -> Result<(), Failure> {
     let mut list = String::new();
-    for (name, architecture) in TARGETS {
-        let target = Target::baseline(architecture);
-        let cpu = target.cpu.clone();
-        let options = Options { target, ..Options::default() };
-        let state = match Compiler::new(options).compile("probe", PROGRAM) {
-            Ok(_) => "ready".to_owned(),
-            Err(error) => format!("not ready: {error}"),
-        };
-        let host = if architecture == Target::host().architecture { ", this machine" } else { "" };
-        list += &format!("{name:<14} baseline CPU {cpu}{host}: {state}\n");
+    for (architecture, system) in Target::ALL {
+        let target = Target::baseline_of(architecture, system);
+        let host = if target.is_host_architecture() { ", this machine" } else { "" };
+        list += &format!("{:<16} baseline CPU {}{host}: {}\n", target.name(), target.cpu, state(&target));
     }
     print(&list)
+}
+
+fn state(target: &Target) -> String {
+    let (emit, ready) = if target.is_object_only() {
+        (Emit::Object, "objects only, without a runtime (--emit obj, asm, llvm-ir, llvm-bc)")
+    } else {
+        (Emit::Executable, "ready")
+    };
+    let options = Options { target: target.clone(), emit, ..Options::default() };
+    match Compiler::new(options).compile("probe", PROGRAM) {
+        Ok(_) => ready.to_owned(),
+        Err(error) => format!("not ready: {error}"),
+    }
 }

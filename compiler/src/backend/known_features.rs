@@ -11,6 +11,7 @@ impl Target {
         let known = match architecture {
             Architecture::X86_64 => X86_64,
             Architecture::Aarch64 => AARCH64,
+            Architecture::Riscv64 => RISCV64,
         };
         known.contains(&feature)
     }
@@ -76,6 +77,8 @@ const X86_64: &[&str] = &[
     "vpclmulqdq",
     "xop",
 ];
+
+const RISCV64: &[&str] = &["a", "c", "d", "f", "m", "v", "zba", "zbb", "zbc", "zbs", "zfh", "zicond"];
 
 const AARCH64: &[&str] = &[
     "aes",

@@ -2,7 +2,7 @@
 
 use super::attributes::set_attributes;
 use super::{Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, Types};
-use crate::target::Target;
+use crate::target::{System, Target};
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
 use inkwell::module::Module;
@@ -37,6 +37,11 @@ impl<'c> Unit<'c> {
         Self { module, types: Types::new(context), target: target.clone(), globals: RefCell::default() }
     }
 
+    /// Adds assembly text, which may define what the unit's symbols name.
+    pub fn add_assembly(&self, text: &str) {
+        self.module.set_inline_assembly(text);
+    }
+
     /// A builder for its functions.
     pub fn builder(&self) -> Builder<'c> {
         Builder::new(self.types)
@@ -62,7 +67,11 @@ impl<'c> Unit<'c> {
 
     /// Says that a function is defined here, in the section of translated code.
     pub fn define(&self, function: FunctionValue<'c>, linkage: Linkage) {
-        function.set_section(Some(wasmwright_abi::CODE_SECTION));
+        let section = match self.target.system {
+            System::MacOs => wasmwright_abi::CODE_SECTION_MACH_O,
+            System::Linux | System::Windows => wasmwright_abi::CODE_SECTION,
+        };
+        function.set_section(Some(section));
         if linkage == Linkage::Internal {
             function.as_global_value().set_visibility(GlobalVisibility::Default);
             function.set_linkage(inkwell::module::Linkage::Internal);

@@ -18,10 +18,7 @@ type Section<'a, 'f> = ElfSection64<'a, 'f, object::Endianness>;
 
 /// Merges `objects`; `strip` leaves their debug information out.
 pub(super) fn merge(architecture: Architecture, objects: &[NamedObject], strip: bool) -> Result<Vec<u8>> {
-    let architecture = match architecture {
-        Architecture::X86_64 => object::Architecture::X86_64,
-        Architecture::Aarch64 => object::Architecture::Aarch64,
-    };
+    let architecture = architecture.of_objects();
     let output = Object::new(object::BinaryFormat::Elf, architecture, object::Endianness::Little);
     let mut merger = Merger {
         output,

@@ -46,6 +46,7 @@ pub(crate) fn embedded_runtime(architecture: Architecture, kind: RuntimeKind) ->
         (Architecture::X86_64, RuntimeKind::Library) => &X86_64_LIBRARY,
         (Architecture::Aarch64, RuntimeKind::Executable) => &AARCH64_EXECUTABLE,
         (Architecture::Aarch64, RuntimeKind::Library) => &AARCH64_LIBRARY,
+        (Architecture::Riscv64, _) => return Err(Error::internal("there is no runtime for RISC-V")),
     };
     embedded.get()
 }

@@ -1,11 +1,14 @@
 //! The plan → one object of data: descriptors, instance records, images, references, types.
 //!
-//! Leaves an ELF object whose only open symbols are functions of the units and of the runtime.
+//! Leaves an ELF object, or assembly text for what we do not link, whose only open symbols are
+//! functions of the units and of the runtime.
 //! The structures are those of `wasmwright-abi`; nothing here states an offset.
 
+mod assembly;
 mod block;
 mod data;
 mod descriptors;
+mod elf;
 mod instance_image;
 mod note;
 mod references;
@@ -15,9 +18,18 @@ use crate::error::Result;
 use crate::plan::ProgramPlan;
 use writer::Writer;
 
-/// Writes the data of a program.
+/// The data of a program as an ELF object.
 pub fn write(program: &ProgramPlan<'_>) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(program.target.architecture);
+    elf::write(&collect(program), program.target.architecture)
+}
+
+/// The data of a program as text for the assembler of its target.
+pub fn assembly(program: &ProgramPlan<'_>) -> String {
+    assembly::write(&collect(program), program.target.system)
+}
+
+fn collect(program: &ProgramPlan<'_>) -> Writer {
+    let mut writer = Writer::default();
     references::write_types(&mut writer, program);
     for module in &program.modules {
         references::write_module(&mut writer, module);
@@ -26,5 +38,5 @@ pub fn write(program: &ProgramPlan<'_>) -> Result<Vec<u8>> {
     }
     descriptors::write(&mut writer, program);
     note::write(&mut writer, program);
-    writer.finish()
+    writer
 }

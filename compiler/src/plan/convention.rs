@@ -6,9 +6,10 @@
 //! into registers goes through [memory](wasmwright_abi::instance::ARGUMENTS_OFFSET).
 
 use super::InstanceModel;
+use crate::error::{Error, Location, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::target::Architecture;
+use crate::target::{Architecture, System, Target};
 
 /// How translated functions call one another, the same in all of a program: any function may be
 /// called through a reference.
@@ -54,14 +55,21 @@ pub fn hidden_parameters(ty: &FunctionType, model: InstanceModel) -> u32 {
 
 impl CallConvention {
     /// The convention of a program.
-    pub(super) fn choose(modules: &[ParsedModule<'_>], architecture: Architecture) -> Self {
+    pub(super) fn choose(modules: &[ParsedModule<'_>], target: &Target) -> Result<Self> {
         if !modules.iter().any(|module| module.facts.has_tail_calls) {
-            return Self::Fast;
+            return Ok(Self::Fast);
         }
-        Self::Tail(match architecture {
-            Architecture::X86_64 => ParameterRegisters { integers: 6, floats: 8 },
-            Architecture::Aarch64 => ParameterRegisters { integers: 8, floats: 8 },
-        })
+        match (target.architecture, target.system) {
+            (Architecture::X86_64, System::Linux | System::MacOs) => {
+                Ok(Self::Tail(ParameterRegisters { integers: 6, floats: 8 }))
+            }
+            (Architecture::Aarch64, _) => Ok(Self::Tail(ParameterRegisters { integers: 8, floats: 8 })),
+            // Where vectors travel by address or in pairs of integers, nothing was tried.
+            (Architecture::Riscv64, _) | (Architecture::X86_64, System::Windows) => {
+                let feature = format!("tail calls for {}", target.name());
+                Err(Error::Unsupported { feature, location: Location::default() })
+            }
+        }
     }
 
     /// How each of Wasm's parameters travels.

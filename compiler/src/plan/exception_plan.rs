@@ -1,8 +1,10 @@
 //! Exceptions: where tags are, and whether calls may end by one.
 
 use super::{ModuleContext, Place};
+use crate::error::{Error, Location, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::module::{Item, Tag};
+use crate::target::Target;
 use wasmwright_abi::exception::TagRecord;
 
 /// Whether calls may end by an exception, anywhere in the program.
@@ -15,10 +17,16 @@ pub enum Unwinding {
 }
 
 impl Unwinding {
-    /// That of a program.
-    pub(super) fn choose(modules: &[ParsedModule<'_>]) -> Self {
-        let throws = modules.iter().any(|module| module.facts.throws);
-        if throws { Self::Tables } else { Self::None }
+    /// That of a program. The tables and the runtime that reads them are ELF's.
+    pub(super) fn choose(modules: &[ParsedModule<'_>], target: &Target) -> Result<Self> {
+        if !modules.iter().any(|module| module.facts.throws) {
+            return Ok(Self::None);
+        }
+        if target.is_object_only() {
+            let feature = format!("exceptions for {}", target.name());
+            return Err(Error::Unsupported { feature, location: Location::default() });
+        }
+        Ok(Self::Tables)
     }
 }
 

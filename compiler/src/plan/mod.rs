@@ -31,7 +31,7 @@ pub use partition::CodegenUnit;
 pub use table_plan::TablePlan;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
@@ -55,6 +55,33 @@ impl InstanceModel {
         match emit {
             Emit::Shared => Self::Passed,
             _ => Self::Static,
+        }
+    }
+}
+
+/// What becomes of a program's descriptors, records and images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataForm {
+    /// An object that is linked with the units.
+    Object,
+    /// Part of the only unit, which is the output: we link for no such target.
+    InUnit,
+    /// Nothing: text forms show code.
+    None,
+}
+
+impl DataForm {
+    fn choose(modules: &[ModulePlan<'_>], options: &Options) -> Result<Self> {
+        let target = &options.target;
+        let refused = |why: &str| Err(Error::Option(format!("{} is a target {why}", target.name())));
+        match options.emit {
+            Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => Ok(Self::None),
+            _ if !target.is_object_only() => Ok(Self::Object),
+            Emit::Executable | Emit::Shared => {
+                refused("for objects only, for there is no runtime for it: use --emit obj or asm")
+            }
+            Emit::Object if modules.len() == 1 => Ok(Self::InUnit),
+            Emit::Object => refused("for objects only, of one module each"),
         }
     }
 }
@@ -199,6 +226,8 @@ pub struct ProgramPlan<'a> {
     pub modules: Vec<ModulePlan<'a>>,
     /// What is compiled together.
     pub units: Vec<CodegenUnit>,
+    /// What becomes of its data.
+    pub data: DataForm,
     /// How its functions call one another.
     pub convention: CallConvention,
     /// Whether calls may end by an exception.
@@ -222,8 +251,8 @@ pub fn plan<'a>(
     let bindings = imports::resolve(inputs, &parsed, options.unknown_imports)?;
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
-    let convention = CallConvention::choose(&parsed, options.target.architecture);
-    let unwinding = Unwinding::choose(&parsed);
+    let convention = CallConvention::choose(&parsed, &options.target)?;
+    let unwinding = Unwinding::choose(&parsed, &options.target)?;
     let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options.emit));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
@@ -239,7 +268,8 @@ pub fn plan<'a>(
         convention,
         unwinding,
         widening_room: memory_plan::widening_room(InstanceModel::of(options.emit)),
-        units: partition::partition(&modules, options.emit),
+        units: partition::partition(&modules, options),
+        data: DataForm::choose(&modules, options)?,
         modules,
         entry,
         grants: options.grants.clone(),

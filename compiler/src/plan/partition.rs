@@ -2,7 +2,7 @@
 //! same input gives the same units on any machine.
 
 use super::ModulePlan;
-use crate::options::Emit;
+use crate::options::{Emit, Options};
 
 /// A module with less code than this is one unit: LLVM then sees all of it.
 const SINGLE_UNIT_BYTES: usize = 256 << 10;
@@ -37,8 +37,9 @@ impl CodegenUnit {
 }
 
 /// Cuts all modules.
-pub fn partition(modules: &[ModulePlan<'_>], emit: Emit) -> Vec<CodegenUnit> {
-    let one_unit = matches!(emit, Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode);
+pub fn partition(modules: &[ModulePlan<'_>], options: &Options) -> Vec<CodegenUnit> {
+    let one_unit = options.target.is_object_only()
+        || matches!(options.emit, Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode);
     modules.iter().flat_map(|module| partition_module(module, one_unit)).collect()
 }
 

@@ -51,6 +51,7 @@ impl VectorIsa {
         match target.architecture {
             Architecture::Aarch64 if last_mention(&target.features, "neon") == Some(false) => Self::Generic,
             Architecture::Aarch64 => Self::Neon,
+            Architecture::Riscv64 => Self::Generic,
             Architecture::X86_64 => Self::X86(X86Vectors::of(target.x86_64_level(), &target.features)),
         }
     }

@@ -134,6 +134,7 @@ impl Target {
         match self.architecture {
             Architecture::X86_64 => CpuNeeds { level: self.x86_64_level(), ..CpuNeeds::default() },
             Architecture::Aarch64 => extensions_to_needs(self.aarch64_extensions()),
+            Architecture::Riscv64 => CpuNeeds::default(),
         }
     }
 

@@ -27,3 +27,6 @@ pub const PROGRAM_SYMBOL: &str = "wasmwright_program";
 /// Section that holds every function translated from Wasm, and nothing else. Its name is a C
 /// identifier, so the linker defines `__start_wasm_text` and `__stop_wasm_text` around it.
 pub const CODE_SECTION: &str = "wasm_text";
+
+/// The same in Mach-O objects, whose sections have segments and kinds.
+pub const CODE_SECTION_MACH_O: &str = "__TEXT,wasm_text,regular,pure_instructions";

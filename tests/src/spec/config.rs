@@ -163,7 +163,7 @@ impl Configuration {
 fn oldest(baseline: Target) -> Target {
     match baseline.architecture {
         Architecture::X86_64 => Target { cpu: "x86-64".into(), ..baseline },
-        Architecture::Aarch64 => baseline,
+        _ => baseline,
     }
 }
 

@@ -58,20 +58,10 @@ fn executable_is_small() {
     assert!(output.len() < 4096, "{} bytes for an empty program", output.len());
 }
 
-fn object_architecture(architecture: Architecture) -> object::Architecture {
-    match architecture {
-        Architecture::X86_64 => object::Architecture::X86_64,
-        Architecture::Aarch64 => object::Architecture::Aarch64,
-    }
-}
-
 /// A descriptor of a program without modules, and a function in the code section if asked for.
 fn empty_program(with_code: bool) -> NamedObject {
-    let mut object = object::write::Object::new(
-        object::BinaryFormat::Elf,
-        object_architecture(HOST),
-        object::Endianness::Little,
-    );
+    let mut object =
+        object::write::Object::new(object::BinaryFormat::Elf, HOST.of_objects(), object::Endianness::Little);
     let mut define = |name: &str, section, kind, bytes: &[u8]| {
         let symbol = object.add_symbol(object::write::Symbol {
             name: name.into(),
@@ -412,7 +402,7 @@ fn executables_of_the_other_machine_have_the_same_shape() {
     for linker in [Linker::Embedded, Linker::External("ld.lld-22".into())] {
         let output = link(&executable(OTHER, &linker, &objects)).unwrap();
         let file = object::File::parse(&*output).unwrap();
-        assert_eq!(file.architecture(), object_architecture(OTHER));
+        assert_eq!(file.architecture(), OTHER.of_objects());
         let text = file.section_by_name("wasm_text").unwrap();
         let bound = |name: &str| file.symbols().find(|symbol| symbol.name() == Ok(name)).unwrap().address();
         assert_eq!(bound("__start_wasm_text"), text.address(), "{linker:?}");

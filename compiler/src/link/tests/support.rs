@@ -25,6 +25,7 @@ pub fn compile_with(more: &[&str], architecture: Architecture, name: &str, sourc
     let target = match architecture {
         Architecture::X86_64 => "x86_64-linux-gnu",
         Architecture::Aarch64 => "aarch64-linux-gnu",
+        Architecture::Riscv64 => "riscv64-linux-gnu",
     };
     let flags = [
         "-O2",
