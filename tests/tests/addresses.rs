@@ -216,5 +216,5 @@ fn make(seed: u64) -> (Vec<u8>, Script) {
 
 #[test]
 fn addresses_wrap_as_they_should() {
-    compare_seeds("addresses", 40, 3000, make).unwrap_or_else(|failure| panic!("{failure}"));
+    compare_seeds("addresses", 40, 600, make).unwrap_or_else(|failure| panic!("{failure}"));
 }
