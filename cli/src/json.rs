@@ -24,6 +24,11 @@ pub enum Message<'a> {
         /// Section of the module.
         section: Option<&'static str>,
     },
+    /// Something that the user should know, though it succeeds.
+    Warning {
+        /// The text.
+        message: &'a str,
+    },
     /// What `-v` shows.
     Note {
         /// The text.

@@ -73,6 +73,13 @@ impl Progress for Reporter {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
     }
 
+    fn warning(&self, text: &str) {
+        match self.format {
+            MessageFormat::Human => self.bar.suspend(|| eprintln!("wasmwright: warning: {text}")),
+            MessageFormat::Json => Message::Warning { message: text }.print(),
+        }
+    }
+
     fn note(&self, text: &str) {
         match self.format {
             _ if !self.verbose => {}

@@ -31,6 +31,7 @@ pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -
         optimization: arguments.optimization.into(),
         bounds_checks: arguments.bounds_checks.into(),
         relaxed_simd: arguments.relaxed_simd.into(),
+        trap_info: arguments.trap_info.into(),
         entry: arguments.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         unknown_imports: arguments.unknown_imports.into(),
         grants,

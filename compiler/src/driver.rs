@@ -1,9 +1,10 @@
 //! The pipeline: reads as the list of stages.
 
-use crate::backend::{Form, Machine};
+use crate::backend::{Emitted, Form, Machine};
+use crate::code_map::CodeMap;
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
-use crate::options::{Emit, Options, Runtime};
+use crate::options::{Emit, Options, Runtime, TrapInfo};
 use crate::plan::{CodegenUnit, DataForm, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
@@ -74,10 +75,11 @@ impl Compiler {
         let units = staged(progress, Stage::Compile, code, || compile_units(&program, progress))?;
         match program.data {
             DataForm::Object => {}
-            DataForm::InUnit => return Ok(Artifact { bytes: units.concat(), executable: false }),
+            DataForm::InUnit => return text_artifact(program.emit, units),
             DataForm::None => return text_artifact(program.emit, units),
         }
-        let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program))?;
+        let maps: Vec<&CodeMap> = units.iter().filter_map(|unit| unit.code_map.as_ref()).collect();
+        let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program, &maps, progress))?;
         let bytes =
             staged(progress, Stage::Link, 1, || link_program(&program, modules, units, data, options))?;
         Ok(Artifact { bytes, executable: matches!(program.emit, Emit::Executable | Emit::Shared) })
@@ -94,31 +96,32 @@ fn staged<T>(progress: &dyn Progress, stage: Stage, work: u64, run: impl FnOnce(
 }
 
 /// Translates, optimises and emits all units, the largest first, and returns them in their order.
-fn compile_units(program: &ProgramPlan<'_>, progress: &dyn Progress) -> Result<Vec<Vec<u8>>> {
+fn compile_units(program: &ProgramPlan<'_>, progress: &dyn Progress) -> Result<Vec<Emitted>> {
     let mut order: Vec<usize> = (0..program.units.len()).collect();
     order.sort_by_key(|&unit| std::cmp::Reverse(program.units[unit].code_bytes));
     let compile = |position: usize| {
         let unit = &program.units[position];
-        let bytes = compile_unit(program, unit)?;
+        let emitted = compile_unit(program, unit)?;
         progress.advance(Stage::Compile, unit.code_bytes as u64 + 1);
-        Ok((position, bytes))
+        Ok((position, emitted))
     };
     // One unit after the other from the queue: a worker that has a large one takes no more.
-    let compiled: Vec<Result<(usize, Vec<u8>)>> =
+    let compiled: Vec<Result<(usize, Emitted)>> =
         order.into_par_iter().with_max_len(1).map(compile).collect();
     let mut units = compiled.into_iter().collect::<Result<Vec<_>>>()?;
     units.sort_by_key(|&(position, _)| position);
-    Ok(units.into_iter().map(|(_, bytes)| bytes).collect())
+    Ok(units.into_iter().map(|(_, emitted)| emitted).collect())
 }
 
-fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Vec<u8>> {
+fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Emitted> {
     let context = Context::create();
     let machine = Machine::new(&program.target, program.optimization)?;
     let translated = translate::translate(program, unit, &context)?;
     if program.data == DataForm::InUnit {
         translated.add_assembly(&metadata::assembly(program));
     }
-    backend::emit(&translated, &machine, program.widening_room, form(program.emit))
+    let mapped = program.trap_info != TrapInfo::None;
+    backend::emit(&translated, &machine, program.widening_room, form(program.emit), mapped)
 }
 
 fn form(emit: Emit) -> Form {
@@ -130,31 +133,38 @@ fn form(emit: Emit) -> Form {
     }
 }
 
-fn text_artifact(emit: Emit, units: Vec<Vec<u8>>) -> Result<Artifact> {
+fn text_artifact(emit: Emit, units: Vec<Emitted>) -> Result<Artifact> {
     if units.len() > 1 && emit == Emit::LlvmBitcode {
         return Err(Error::Option("bitcode holds one module; this program has several".into()));
     }
-    Ok(Artifact { bytes: units.concat(), executable: false })
+    let bytes = units.into_iter().flat_map(|unit| unit.bytes).collect();
+    Ok(Artifact { bytes, executable: false })
 }
 
 fn link_program(
     program: &ProgramPlan<'_>,
     modules: &[ModuleInput<'_>],
-    units: Vec<Vec<u8>>,
+    units: Vec<Emitted>,
     data: Vec<u8>,
     options: &Options,
 ) -> Result<Vec<u8>> {
-    let named = |(position, bytes)| NamedObject::new(format!("unit{position}.o"), bytes);
+    let named =
+        |(position, unit): (usize, Emitted)| NamedObject::new(format!("unit{position}.o"), unit.bytes);
     let mut objects: Vec<NamedObject> = units.into_iter().enumerate().map(named).collect();
     objects.push(NamedObject::new("data.o", data));
+    let unwind_index = program.unwinding == Unwinding::Tables;
+    let mut runtime = runtime(program, options)?;
+    if options.strip && !unwind_index {
+        runtime = runtime.map(|archive| link::without_unwind_tables(&archive)).transpose()?;
+    }
     let request = LinkRequest {
         architecture: program.target.architecture,
         kind: link_kind(program, modules),
         linker: &options.linker,
         objects: &objects,
-        runtime: runtime(program, options)?,
+        runtime,
         strip: options.strip,
-        unwind_index: program.unwinding == Unwinding::Tables,
+        unwind_index,
     };
     link::link(&request)
 }

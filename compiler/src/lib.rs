@@ -14,7 +14,9 @@
 
 mod backend;
 pub mod cache;
+mod code_map;
 mod driver;
+mod elf_sections;
 pub mod error;
 pub mod frontend;
 mod ir;

@@ -28,8 +28,10 @@ pub struct Options {
     pub maximum_memory_bytes: Option<u64>,
     /// Who links.
     pub linker: Linker,
-    /// Whether the output keeps its symbol table.
+    /// Whether the symbol table and all that only debuggers read are left out.
     pub strip: bool,
+    /// What the report of a trap says besides the trap itself.
+    pub trap_info: TrapInfo,
     /// The runtime to link.
     pub runtime: Runtime,
     /// Worker threads; as many as the machine has processors if not given.
@@ -51,6 +53,7 @@ impl Default for Options {
             maximum_memory_bytes: None,
             linker: Linker::default(),
             strip: false,
+            trap_info: TrapInfo::default(),
             runtime: Runtime::default(),
             jobs: None,
         }
@@ -88,6 +91,18 @@ pub enum RelaxedSimd {
     Deterministic,
     /// Whatever the CPU does fastest, within what the standard allows.
     Native,
+}
+
+/// `--trap-info`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TrapInfo {
+    /// Functions, offsets in the module, and source lines where the module has debug information.
+    #[default]
+    Full,
+    /// Functions.
+    Names,
+    /// Nothing.
+    None,
 }
 
 /// `--emit`

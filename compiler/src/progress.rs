@@ -38,6 +38,8 @@ pub trait Progress: Sync {
     fn advance(&self, _stage: Stage, _work: u64) {}
     /// A stage ended after that time.
     fn end(&self, _stage: Stage, _time: Duration) {}
+    /// Something that the user should know, though the compilation goes on.
+    fn warning(&self, _text: &str) {}
     /// Something that `-v` shows.
     fn note(&self, _text: &str) {}
 }

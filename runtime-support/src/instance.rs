@@ -42,7 +42,7 @@ impl InstantiationError {
                 sys::fail(&[b"the system has no room for the initial memory"])
             }
             Self::OutOfMemory => sys::fail(&[b"the system has no room for the instance"]),
-            Self::Trap(trap) => crate::trap::report_and_end(trap, &[]),
+            Self::Trap(trap) => crate::trap::report_late(trap),
         }
     }
 }

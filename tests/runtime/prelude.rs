@@ -73,6 +73,9 @@ pub const PROGRAM: ProgramDescriptor = ProgramDescriptor {
     stack_bytes: 1 << 20,
     modules: slice(&[]),
     grants: slice(&[]),
+    backtrace: None,
+    trap_table: slice(&[]),
+    code: slice(&[]),
 };
 
 /// Writes to a file descriptor, as a host function would.

@@ -1,6 +1,8 @@
 //! Arguments of `compile`, and those that `run` shares with it.
 
-use super::values::{BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, UnknownImports};
+use super::values::{
+    BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
+};
 use crate::grants::{Directory, Variable};
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
@@ -61,6 +63,9 @@ pub struct CodeArguments {
     /// What relaxed vector instructions do where the standard leaves a choice
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub relaxed_simd: RelaxedSimd,
+    /// What the report of a trap tells besides the trap; less makes smaller programs
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub trap_info: TrapInfo,
     /// What happens with imports that nobody provides
     #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
     pub unknown_imports: UnknownImports,

@@ -79,6 +79,28 @@ impl From<RelaxedSimd> for options::RelaxedSimd {
     }
 }
 
+/// `--trap-info`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum TrapInfo {
+    /// Functions, offsets in the module, and source lines where it has debug information
+    #[default]
+    Full,
+    /// Functions
+    Names,
+    /// Only what the trap is
+    None,
+}
+
+impl From<TrapInfo> for options::TrapInfo {
+    fn from(info: TrapInfo) -> Self {
+        match info {
+            TrapInfo::Full => Self::Full,
+            TrapInfo::Names => Self::Names,
+            TrapInfo::None => Self::None,
+        }
+    }
+}
+
 /// `--emit`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Emit {

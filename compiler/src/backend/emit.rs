@@ -1,9 +1,11 @@
 //! A unit → bytes.
 
 use super::machine::Machine;
-use super::passes;
+use super::{code_map, passes};
+use crate::code_map::CodeMap;
+use crate::elf_sections;
 use crate::error::{Error, Result};
-use crate::ir::{Unit, keep_selects};
+use crate::ir::{Unit, keep_selects, keep_those_of_traps};
 use inkwell::targets::FileType;
 use wasmwright_abi::instance::WideningRoom;
 
@@ -20,8 +22,41 @@ pub enum Form {
     LlvmBitcode,
 }
 
-/// Optimises and emits a unit.
-pub fn emit(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, form: Form) -> Result<Vec<u8>> {
+/// What comes of a unit.
+#[derive(Debug, Default)]
+pub struct Emitted {
+    /// The object or the text.
+    pub bytes: Vec<u8>,
+    /// Where the object's code comes from, if anybody asked.
+    pub code_map: Option<CodeMap>,
+}
+
+/// Optimises and emits a unit, and maps the code of an object if that is asked for.
+pub fn emit(
+    unit: &Unit<'_>,
+    machine: &Machine,
+    room: WideningRoom,
+    form: Form,
+    mapped: bool,
+) -> Result<Emitted> {
+    optimize(unit, machine, room)?;
+    if !mapped || form != Form::Object {
+        return Ok(Emitted { bytes: emit_form(unit, machine, form)?, code_map: None });
+    }
+    keep_those_of_traps(unit);
+    let mut bytes = emit_form(unit, machine, form)?;
+    let code_map = Some(code_map::read(&bytes)?);
+    elf_sections::exclude(&mut bytes, only_code_map_reads)?;
+    Ok(Emitted { bytes, code_map })
+}
+
+/// Debug information, but for the layout of frames: with that and the symbol table a debugger walks
+/// the stack.
+fn only_code_map_reads(section: &[u8]) -> bool {
+    section.starts_with(b".debug_") && section != b".debug_frame"
+}
+
+fn optimize(unit: &Unit<'_>, machine: &Machine, room: WideningRoom) -> Result<()> {
     let module = &unit.module;
     module.set_triple(&machine.machine.get_triple());
     module.set_data_layout(&machine.machine.get_target_data().get_data_layout());
@@ -32,6 +67,11 @@ pub fn emit(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, form: Form) 
     if machine.has_extrema_of_2008 {
         keep_selects(unit);
     }
+    Ok(())
+}
+
+fn emit_form(unit: &Unit<'_>, machine: &Machine, form: Form) -> Result<Vec<u8>> {
+    let module = &unit.module;
     let file_type = match form {
         Form::Object => FileType::Object,
         Form::Assembly => FileType::Assembly,

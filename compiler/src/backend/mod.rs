@@ -1,9 +1,10 @@
-//! Filled LLVM modules → object code, or text.
+//! Filled LLVM modules → object code and where it comes from, or text.
 
+mod code_map;
 mod emit;
 mod known_features;
 mod machine;
 mod passes;
 
-pub use emit::{Form, emit};
+pub use emit::{Emitted, Form, emit};
 pub use machine::Machine;

@@ -1,4 +1,4 @@
-//! Custom sections that the compiler reads: names and branch hints. A broken one is ignored, as the
+//! Custom sections that the compiler reads: names, branch hints, debug information. A broken one is ignored, as the
 //! specification asks.
 
 use super::index::{FuncIndex, TagIndex};
@@ -10,6 +10,9 @@ impl<'a> ParsedModule<'a> {
         match section.as_known() {
             KnownCustom::Name(names) => self.read_names(names),
             KnownCustom::BranchHints(hints) => self.read_branch_hints(hints),
+            _ if section.name().starts_with(".debug_") => {
+                self.debug_sections.insert(section.name(), section.data());
+            }
             _ => {}
         }
     }

@@ -42,6 +42,10 @@ pub struct ParsedModule<'a> {
     pub function_names: BTreeMap<FuncIndex, &'a str>,
     /// Likewise of tags.
     pub tag_names: BTreeMap<TagIndex, &'a str>,
+    /// Offset of the code section's content, from which the addresses in debug information count.
+    pub code_offset: u64,
+    /// Contents of the custom sections with debug information, by name.
+    pub debug_sections: BTreeMap<&'a str, &'a [u8]>,
     /// Which way branches are expected to go, by function and offset in its body.
     pub branch_hints: BTreeMap<FuncIndex, BranchHints>,
 }

@@ -158,6 +158,10 @@ impl<'a> ParsedModule<'a> {
             }
             Payload::ElementSection(section) => self.read_elements(section),
             Payload::DataSection(section) => self.read_data(section),
+            Payload::CodeSectionStart { unchecked_range: range, .. } => {
+                self.code_offset = range.start;
+                Ok(())
+            }
             Payload::CodeSectionEntry(reader) => {
                 let (bytes, offset) = (reader.as_bytes(), reader.range().start);
                 self.bodies.push(Body { reader, bytes, offset });

@@ -59,6 +59,7 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
     }
 }
 
-fn enum_attribute(context: &Context, name: &str) -> Attribute {
+/// An attribute without a value.
+pub fn enum_attribute(context: &Context, name: &str) -> Attribute {
     context.create_enum_attribute(Attribute::get_named_enum_kind_id(name), 0)
 }

@@ -1,7 +1,9 @@
 //! Instructions. Names are left to LLVM: they cost time and say nothing.
 
 use super::alias::AliasMetadata;
+use super::attributes::enum_attribute;
 use super::*;
+use inkwell::attributes::AttributeLoc;
 use inkwell::llvm_sys::LLVMTailCallKind;
 use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, FastMathFlags, InstructionValue};
 use std::rc::Rc;
@@ -356,6 +358,12 @@ impl<'c> Builder<'c> {
         let all = self.types.pointer.const_null().into();
         let landed = self.raw.build_landing_pad(ty, personality, &[all], false, "").expect(POSITIONED);
         self.extract(landed, 0).into_pointer_value()
+    }
+
+    /// Keeps a call apart from others like it: where it is would be lost.
+    pub fn never_merge(&self, call: CallSiteValue<'c>) {
+        let nomerge = enum_attribute(self.types.context, "nomerge");
+        call.add_attribute(AttributeLoc::Function, nomerge);
     }
 
     /// Makes a call a guaranteed tail call. A return of its result must follow.

@@ -1,7 +1,7 @@
 //! A unit: one LLVM module, with its declarations made once.
 
 use super::attributes::set_attributes;
-use super::{Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, Types};
+use super::{Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, Positions, Types};
 use crate::target::{System, Target};
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
@@ -22,6 +22,9 @@ pub enum Linkage {
 /// An LLVM module that is being filled.
 #[derive(Debug)]
 pub struct Unit<'c> {
+    /// Where its instructions come from, while it is being filled, if anybody asks. Goes before the
+    /// module, of which it is a part.
+    pub positions: Option<Positions<'c>>,
     /// The module.
     pub module: Module<'c>,
     /// Types of its context.
@@ -34,7 +37,25 @@ impl<'c> Unit<'c> {
     /// An empty unit.
     pub fn new(context: &'c Context, name: &str, target: &Target) -> Self {
         let module = context.create_module(name);
-        Self { module, types: Types::new(context), target: target.clone(), globals: RefCell::default() }
+        Self {
+            positions: None,
+            module,
+            types: Types::new(context),
+            target: target.clone(),
+            globals: RefCell::default(),
+        }
+    }
+
+    /// The same unit, whose instructions say where they come from.
+    pub fn with_positions(mut self) -> Self {
+        self.positions = Some(Positions::new(self.types.context, &self.module));
+        self
+    }
+
+    /// Says that nothing more will be added.
+    pub fn finish(mut self) -> Self {
+        self.positions = None;
+        self
     }
 
     /// Adds assembly text, which may define what the unit's symbols name.

@@ -18,6 +18,7 @@ mod wild;
 #[cfg(test)]
 mod tests;
 
+use crate::elf_sections;
 use crate::error::Result;
 use crate::options::Linker;
 use crate::target::Architecture;
@@ -82,6 +83,13 @@ impl NamedObject {
 
 /// Bytes that the linker shares with whoever made them.
 pub(crate) type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A runtime without its unwind tables, which in a program without exceptions only debuggers read.
+pub(crate) fn without_unwind_tables(archive: &Bytes) -> Result<Bytes> {
+    let mut archive = archive.as_ref().as_ref().to_vec();
+    elf_sections::exclude_in_archive(&mut archive, |section| section == b".eh_frame")?;
+    Ok(Arc::new(archive))
+}
 
 /// Links.
 pub(crate) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {

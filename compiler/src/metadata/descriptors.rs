@@ -2,6 +2,7 @@
 
 use super::block::{Address, Block, Slice};
 use super::writer::{Section, Writer};
+use crate::code_map::CodeMap;
 use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex, TagIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::ValueType;
@@ -19,8 +20,16 @@ use wasmwright_abi::{ABI_VERSION, PROGRAM_SYMBOL};
 /// Granularity of images whose pages move: the largest page of any target.
 const MOVABLE_ALIGN: u64 = 64 << 10;
 
+/// The trap table and the units that it is about.
+pub struct TrapTable<'a> {
+    /// As the ABI has it.
+    pub bytes: Vec<u8>,
+    /// In the order of the table.
+    pub maps: &'a [&'a CodeMap],
+}
+
 /// Writes the program's descriptor and all that it points to.
-pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
+pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<TrapTable<'_>>) {
     let modules: Vec<Block> =
         program.modules.iter().map(|module| module_block(writer, module, program)).collect();
     let modules = writer.array::<ModuleDescriptor>(Section::Relocated, modules);
@@ -52,7 +61,22 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>) {
     block.set_u64(offset_of!(ProgramDescriptor, stack_bytes), program.stack_bytes);
     block.set_slice(offset_of!(ProgramDescriptor, modules), modules);
     block.set_slice(offset_of!(ProgramDescriptor, grants), grants);
+    if let Some(table) = trap_table {
+        block.set_address(offset_of!(ProgramDescriptor, backtrace), Address::symbol(BACKTRACE_SYMBOL));
+        block.set_slice(offset_of!(ProgramDescriptor, trap_table), writer.bytes(&table.bytes));
+        let code = table.maps.iter().map(|map| code_block(map));
+        let code = writer.array::<*const u8>(Section::Relocated, code.collect::<Vec<_>>());
+        block.set_slice(offset_of!(ProgramDescriptor, code), code);
+    }
     writer.define(PROGRAM_SYMBOL, Section::Relocated, block, 8);
+}
+
+/// A pointer to where a unit's code begins.
+fn code_block(map: &CodeMap) -> Block {
+    let (symbol, offset) = &map.anchor;
+    let mut block = Block::of::<*const u8>();
+    block.set_address(0, Address::Symbol(symbol.clone(), u64::from(*offset).wrapping_neg()));
+    block
 }
 
 fn flags(program: &ProgramPlan<'_>) -> u32 {

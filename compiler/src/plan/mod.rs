@@ -35,7 +35,7 @@ use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
-use crate::options::{Emit, Grants, Optimization, Options};
+use crate::options::{Emit, Grants, Optimization, Options, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
 use wasmwright_abi::instance::WideningRoom;
@@ -240,6 +240,8 @@ pub struct ProgramPlan<'a> {
     pub grants: Grants,
     /// Size of the stack for Wasm.
     pub stack_bytes: u64,
+    /// What the report of a trap says.
+    pub trap_info: TrapInfo,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -260,6 +262,7 @@ pub fn plan<'a>(
         modules.push(plan_module(name, parsed, imports, &exposure, &modules, argument_slots, options));
     }
     let entry = EntryPlan::new(&entry, &modules, options);
+    let data = DataForm::choose(&modules, options)?;
     Ok(ProgramPlan {
         target: options.target.clone(),
         optimization: options.optimization,
@@ -269,12 +272,22 @@ pub fn plan<'a>(
         unwinding,
         widening_room: memory_plan::widening_room(InstanceModel::of(options.emit)),
         units: partition::partition(&modules, options),
-        data: DataForm::choose(&modules, options)?,
+        data,
         modules,
         entry,
         grants: options.grants.clone(),
         stack_bytes: options.stack_bytes,
+        trap_info: trap_info(options, data),
     })
+}
+
+/// Only what ends its process by a trap reports it; text is to be read, and objects that we do not
+/// link have no place for a table.
+fn trap_info(options: &Options, data: DataForm) -> TrapInfo {
+    match options.emit {
+        Emit::Executable | Emit::Object if data == DataForm::Object => options.trap_info,
+        _ => TrapInfo::None,
+    }
 }
 
 /// What the plans of a module's parts share.

@@ -1,16 +1,16 @@
 //! One function body → one LLVM function.
 
 use super::control_stack::Frame;
+use super::trap::TrapSite;
 use super::unit::UnitContext;
 use crate::error::{Error, Location, Result};
 use crate::frontend::features::malformed;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::module::BranchHints;
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Value, Weight};
+use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Subprogram, Value, Weight};
 use crate::plan::InstanceModel;
 use std::collections::HashMap;
-use wasmwright_abi::trap::Trap;
 
 /// Nested blocks of a function body: beyond this the recursions of LLVM's passes may exhaust a
 /// worker's stack.
@@ -42,7 +42,11 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     /// Holds what every block may use: locals, bases of memories. It gets its branch to the body
     /// last.
     pub(super) entry: BasicBlock<'c>,
-    pub(super) trap_blocks: HashMap<Trap, BasicBlock<'c>>,
+    pub(super) trap_blocks: HashMap<TrapSite, BasicBlock<'c>>,
+    /// Where the current instruction is: bytes from the start of the body.
+    pub(super) position: u32,
+    /// The function as positions know it, if anybody asks for them.
+    pub(super) subprogram: Option<Subprogram<'c>>,
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
     /// Loads from memories, until it is known what becomes of their values.
     pub(super) memory_loads: Vec<Value<'c>>,
@@ -77,6 +81,11 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         let b = cx.unit.builder();
         let entry = b.block(function, "entry");
         b.position(entry);
+        let subprogram = cx.unit.positions.as_ref().map(|positions| {
+            let subprogram = positions.begin(function);
+            positions.set(&b, subprogram, None);
+            subprogram
+        });
         Self {
             cx,
             b,
@@ -89,6 +98,8 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             skipped_blocks: 0,
             entry,
             trap_blocks: HashMap::new(),
+            position: 0,
+            subprogram,
             memory_bases: vec![None; cx.module.memories.len()],
             memory_loads: Vec::new(),
             branch_hints: None,
@@ -119,9 +130,11 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         let start = self.b.block(self.function, "body");
         self.b.position(start);
         self.control.push(Frame::function(self.ty));
+        let body_offset = self.cx.module.parsed.bodies[body.index()].offset;
         let mut operators = reader.get_operators_reader().map_err(malformed)?;
         while !operators.eof() {
             let (op, offset) = operators.read_with_offset().map_err(malformed)?;
+            self.set_position((offset - body_offset) as u32);
             self.operator(&op, offset)?;
             if self.control.len() > MAXIMUM_NESTING {
                 return Err(too_deep(offset));
@@ -129,6 +142,14 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         }
         self.finish(start);
         Ok(())
+    }
+
+    /// Says where the instructions come from that follow: bytes from the start of the body.
+    fn set_position(&mut self, position: u32) {
+        self.position = position;
+        if let (Some(positions), Some(subprogram)) = (&self.cx.unit.positions, self.subprogram) {
+            positions.set(&self.b, subprogram, Some(position));
+        }
     }
 
     /// How likely the module says that the branch at an offset is taken.

@@ -2,8 +2,17 @@
 
 use super::function::FunctionTranslator;
 use crate::ir::{BasicBlock, Convention, FunctionKind, IntValue, Value, Weight};
+use crate::options::TrapInfo;
 use crate::plan::InstanceModel;
 use wasmwright_abi::trap::Trap;
+
+/// What the report of a trap depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TrapSite {
+    trap: Trap,
+    /// Where the instruction is, if reports tell.
+    position: Option<u32>,
+}
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// Traps here.
@@ -20,9 +29,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.position(next);
     }
 
-    /// The block that raises a trap; the sites of a function share one for each kind.
+    /// The block that raises a trap. Sites of a kind share one as far as their reports are the same.
     fn trap_block(&mut self, trap: Trap) -> BasicBlock<'c> {
-        if let Some(&block) = self.trap_blocks.get(&trap) {
+        let site = TrapSite { trap, position: self.tells_positions().then_some(self.position) };
+        if let Some(&block) = self.trap_blocks.get(&site) {
             return block;
         }
         let here = self.b.current();
@@ -30,7 +40,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.position(block);
         self.emit_trap(trap);
         self.b.position(here);
-        self.trap_blocks.insert(trap, block);
+        self.trap_blocks.insert(site, block);
         block
     }
 
@@ -46,7 +56,15 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             }
         };
         let function = self.cx.unit.function(trap.symbol(), ty, FunctionKind::Trap, Convention::C);
-        self.b.call(function, &arguments);
+        let call = self.b.call(function, &arguments);
+        if self.tells_positions() {
+            self.b.never_merge(call);
+        }
         self.b.unreachable();
+    }
+
+    /// Whether a report tells apart the places of a function.
+    fn tells_positions(&self) -> bool {
+        self.cx.program.trap_info == TrapInfo::Full
     }
 }

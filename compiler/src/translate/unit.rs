@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
 use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
+use crate::options::TrapInfo;
 use crate::plan::{
     CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, Unwinding,
     symbols::{self, alignment},
@@ -33,7 +34,9 @@ pub fn translate<'c>(
 ) -> Result<Unit<'c>> {
     let module = &program.modules[plan.module];
     let name = format!("{}.{}", module.name, plan.index);
-    let cx = UnitContext { program, module, plan, unit: Unit::new(context, &name, &program.target) };
+    let unit = Unit::new(context, &name, &program.target);
+    let unit = if program.trap_info == TrapInfo::None { unit } else { unit.with_positions() };
+    let cx = UnitContext { program, module, plan, unit };
     for position in plan.functions.clone() {
         FunctionTranslator::translate(&cx, DefinedFuncIndex::from(position))?;
     }
@@ -42,7 +45,7 @@ pub fn translate<'c>(
         trampoline::define_invokes(&cx);
         initialize::define(&cx);
     }
-    Ok(cx.unit)
+    Ok(cx.unit.finish())
 }
 
 impl<'p, 'c> UnitContext<'p, 'c> {

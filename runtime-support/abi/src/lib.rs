@@ -10,12 +10,14 @@
 
 #![no_std]
 
+pub mod coding;
 pub mod exception;
 pub mod instance;
 pub mod program;
 pub mod runtime_function;
 pub mod script;
 pub mod trap;
+pub mod trap_table;
 pub mod wasi;
 
 /// Changes whenever a structure or a function of this crate changes its meaning.

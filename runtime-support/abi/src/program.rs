@@ -68,6 +68,12 @@ pub struct ProgramDescriptor {
     pub modules: ConstSlice<ModuleDescriptor>,
     /// What the program may reach, as granted at compile time.
     pub grants: ConstSlice<Grant>,
+    /// Address of [`BACKTRACE_SYMBOL`] where there is a trap table, else null.
+    pub backtrace: Option<BacktraceFunction>,
+    /// [`crate::trap_table`].
+    pub trap_table: ConstSlice<u8>,
+    /// Where the code of each unit begins, in the order of the table; ascending.
+    pub code: ConstSlice<*const c_void>,
 }
 
 /// What code needs of the processor, in the terms of its architecture.
@@ -93,6 +99,12 @@ impl CpuNeeds {
         names: ConstSlice { start: core::ptr::null(), length: 0 },
     };
 }
+
+/// Prints the frames of the Wasm code that trapped. `registers` are the runtime's own, opaque here.
+pub type BacktraceFunction = unsafe extern "C" fn(store: *const c_void, registers: *const c_void);
+
+/// Symbol of the [`BacktraceFunction`].
+pub const BACKTRACE_SYMBOL: &str = "wasmwright_backtrace";
 
 /// The runtime's body of an [`EntryKind`]. Gets the runtime's store, returns the exit status.
 pub type EntryFunction = unsafe extern "C" fn(store: *mut c_void) -> i32;

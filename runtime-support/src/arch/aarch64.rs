@@ -6,7 +6,7 @@
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
-use super::{AddressRange, CompiledFunction};
+use super::{AddressRange, CompiledFunction, FrameRegisters};
 use crate::store::Activation;
 use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
@@ -191,22 +191,74 @@ pub extern "C" fn image() -> AddressRange {
 mod context_offset {
     pub const X0: usize = 184;
     pub const X1: usize = 192;
+    pub const X29: usize = 416;
+    pub const X30: usize = 424;
+    pub const SP: usize = 432;
     pub const PC: usize = 440;
 }
 
-/// The instruction at which a signal interrupted the thread.
+/// The registers with which a signal interrupted the thread.
 ///
 /// # Safety
 /// `context` must be the third argument of a signal handler that has not returned.
-pub unsafe fn program_counter(context: *const c_void) -> usize {
+pub unsafe fn registers(context: *const c_void) -> FrameRegisters {
     // SAFETY: the kernel wrote a `ucontext_t` there.
-    unsafe { context.byte_add(context_offset::PC).cast::<usize>().read() }
+    let register = |offset| unsafe { context.byte_add(offset).cast::<usize>().read() };
+    FrameRegisters {
+        program_counter: register(context_offset::PC),
+        stack_pointer: register(context_offset::SP),
+        frame_pointer: register(context_offset::X29),
+        return_address: register(context_offset::X30),
+    }
+}
+
+/// The body of a function that compiled code calls to raise a trap: hands over to
+/// [`crate::trap::raise_in_compiled_code`] without a frame of its own.
+macro_rules! raise_trap {
+    ($trap:expr) => {
+        core::arch::naked_asm!(
+            "mov w1, #{trap}", // 2nd argument
+            "b {raise}",
+            trap = const $trap as u32,
+            raise = sym crate::arch::raise_from_call,
+        )
+    };
+}
+
+/// The body of a function that raises a trap with a name: hands over to `$raise`.
+macro_rules! raise_named {
+    ($raise:path) => {
+        core::arch::naked_asm!(
+            "mov x0, x30", // 1st argument: the return address; 2nd and 3rd stay
+            "mov x3, sp",  // 4th: the caller's stack pointer
+            "mov x4, x29", // 5th
+            "b {raise}",
+            raise = sym $raise,
+        )
+    };
+}
+
+pub(crate) use {raise_named, raise_trap};
+
+/// What the trap functions share.
+///
+/// # Safety
+/// Only they may jump here.
+#[unsafe(naked)]
+pub unsafe extern "C" fn raise_from_call() -> ! {
+    naked_asm!(
+        "mov x0, x30", // 1st argument: the return address
+        "mov x2, sp",  // 3rd: the caller's stack pointer
+        "mov x3, x29", // 4th
+        "b {raise}",
+        raise = sym crate::trap::raise_in_compiled_code,
+    )
 }
 
 /// Has the return from a signal handler continue in [`resume`].
 ///
 /// # Safety
-/// That of [`program_counter`] and of [`resume`].
+/// That of [`registers`] and of [`resume`].
 pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activation, code: u32) {
     // SAFETY: the kernel wrote a `ucontext_t` there and reads it again when the handler returns.
     unsafe {
@@ -243,6 +295,11 @@ pub struct Registers {
     pub stack_pointer: usize,
     /// Where the call returns to.
     pub program_counter: usize,
+}
+
+/// The frame pointer among them.
+pub fn preserved_frame_pointer(registers: &Registers) -> usize {
+    preserved_slot(29).and_then(|slot| registers.preserved.get(slot)).copied().unwrap_or(0)
 }
 
 /// The registers that a call preserves, as they are now.

@@ -24,6 +24,28 @@ pub use x86_64::*;
 /// convention it does not see the second argument.
 pub type CompiledFunction = InvokeFunction;
 
+/// The registers that frames are found by.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FrameRegisters {
+    /// An address in the instruction that has not been completed: a call, or what faulted.
+    pub program_counter: usize,
+    /// At that instruction, before a call has pushed anything.
+    pub stack_pointer: usize,
+    /// What the platform calls so; compiled code may use it for anything.
+    pub frame_pointer: usize,
+    /// What the processor keeps a return address in, where it does.
+    pub return_address: usize,
+}
+
+impl FrameRegisters {
+    /// Those of a caller.
+    pub fn at_call(return_address: usize, stack_pointer: usize, frame_pointer: usize) -> Self {
+        let program_counter = return_address.wrapping_sub(1);
+        Self { program_counter, stack_pointer, frame_pointer, return_address: 0 }
+    }
+}
+
 /// Addresses from `start` up to `end`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use core::arch::x86_64::__cpuid_count;
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
-use super::{AddressRange, CompiledFunction};
+use super::{AddressRange, CompiledFunction, FrameRegisters};
 use crate::store::Activation;
 use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
@@ -176,22 +176,73 @@ pub extern "C" fn image() -> AddressRange {
 mod context_offset {
     pub const RDI: usize = 104;
     pub const RSI: usize = 112;
+    pub const RBP: usize = 120;
+    pub const RSP: usize = 160;
     pub const RIP: usize = 168;
 }
 
-/// The instruction at which a signal interrupted the thread.
+/// The registers with which a signal interrupted the thread.
 ///
 /// # Safety
 /// `context` must be the third argument of a signal handler that has not returned.
-pub unsafe fn program_counter(context: *const c_void) -> usize {
+pub unsafe fn registers(context: *const c_void) -> FrameRegisters {
     // SAFETY: the kernel wrote a `ucontext_t` there.
-    unsafe { context.byte_add(context_offset::RIP).cast::<usize>().read() }
+    let register = |offset| unsafe { context.byte_add(offset).cast::<usize>().read() };
+    FrameRegisters {
+        program_counter: register(context_offset::RIP),
+        stack_pointer: register(context_offset::RSP),
+        frame_pointer: register(context_offset::RBP),
+        return_address: 0,
+    }
+}
+
+/// The body of a function that compiled code calls to raise a trap: hands over to
+/// [`crate::trap::raise_in_compiled_code`] without a frame of its own.
+macro_rules! raise_trap {
+    ($trap:expr) => {
+        core::arch::naked_asm!(
+            "mov esi, {trap}", // 2nd argument
+            "jmp {raise}",
+            trap = const $trap as u32,
+            raise = sym crate::arch::raise_from_call,
+        )
+    };
+}
+
+/// The body of a function that raises a trap with a name: hands over to `$raise`.
+macro_rules! raise_named {
+    ($raise:path) => {
+        core::arch::naked_asm!(
+            "mov rdi, [rsp]",     // 1st argument: the return address; 2nd and 3rd stay
+            "lea rcx, [rsp + 8]", // 4th: the caller's stack pointer
+            "mov r8, rbp",        // 5th
+            "jmp {raise}",
+            raise = sym $raise,
+        )
+    };
+}
+
+pub(crate) use {raise_named, raise_trap};
+
+/// What the trap functions share.
+///
+/// # Safety
+/// Only they may jump here.
+#[unsafe(naked)]
+pub unsafe extern "C" fn raise_from_call() -> ! {
+    naked_asm!(
+        "mov rdi, [rsp]",     // 1st argument: the return address
+        "lea rdx, [rsp + 8]", // 3rd: the caller's stack pointer
+        "mov rcx, rbp",       // 4th
+        "jmp {raise}",
+        raise = sym crate::trap::raise_in_compiled_code,
+    )
 }
 
 /// Has the return from a signal handler continue in [`resume`].
 ///
 /// # Safety
-/// That of [`program_counter`] and of [`resume`].
+/// That of [`registers`] and of [`resume`].
 pub unsafe fn resume_after_signal(context: *mut c_void, activation: *const Activation, code: u32) {
     // SAFETY: the kernel wrote a `ucontext_t` there and reads it again when the handler returns.
     unsafe {
@@ -277,6 +328,11 @@ pub struct Registers {
     pub stack_pointer: usize,
     /// Where the call returns to.
     pub program_counter: usize,
+}
+
+/// The frame pointer among them.
+pub fn preserved_frame_pointer(registers: &Registers) -> usize {
+    preserved_slot(6).and_then(|slot| registers.preserved.get(slot)).copied().unwrap_or(0)
 }
 
 /// The registers that a call preserves, as they are now.

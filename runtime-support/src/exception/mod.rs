@@ -16,7 +16,7 @@ use wasmwright_abi::exception::{Exception, TagRecord};
 use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::trap::Trap;
 
-use crate::arch::{self, Registers};
+use crate::arch::{self, FrameRegisters, Registers};
 use crate::store::Store;
 use crate::{sys, trap};
 
@@ -69,6 +69,11 @@ pub unsafe extern "C" fn unwind(
 ) -> *mut Exception {
     let code = arch::compiled_code();
     let index = frame::Index::of_image();
+    let thrower = FrameRegisters::at_call(
+        registers.program_counter,
+        registers.stack_pointer,
+        arch::preserved_frame_pointer(registers),
+    );
     loop {
         // The return address may be the first of the next function: the call lies before it.
         let address = registers.program_counter.wrapping_sub(1);
@@ -96,7 +101,7 @@ pub unsafe extern "C" fn unwind(
         let name = (*(*exception).tag).name.as_slice();
         let store = (*instance).store.cast::<Store>();
         heap::release(store, exception);
-        trap::raise(store, Trap::UncaughtException, &[b" (tag `", name, b"`)"])
+        trap::raise(store, Trap::UncaughtException, &[b" (tag `", name, b"`)"], &thrower)
     }
 }
 

@@ -14,15 +14,24 @@ pub fn report(parts: &[&[u8]]) {
         *slice = IoSlice::new(part);
     }
     slices[PARTS_AT_MOST + 1] = IoSlice::new(b"\n");
-    // SAFETY: nobody closes standard error in a way that Rust tracks; if it is closed the write
+    let _ = rustix::io::writev(standard_error(), &slices);
+}
+
+/// Writes bytes to standard error. What cannot be written is dropped.
+#[cold]
+pub fn print_error(bytes: &[u8]) {
+    let _ = rustix::io::write(standard_error(), bytes);
+}
+
+fn standard_error() -> BorrowedFd<'static> {
+    // SAFETY: nobody closes standard error in a way that Rust tracks; if it is closed a write
     // fails, which is what we want.
-    let standard_error = unsafe { BorrowedFd::borrow_raw(2) };
-    let _ = rustix::io::writev(standard_error, &slices);
+    unsafe { BorrowedFd::borrow_raw(2) }
 }
 
 /// Writes all of the bytes to standard output; false if that fails.
 pub fn print(mut bytes: &[u8]) -> bool {
-    // SAFETY: as in `report`.
+    // SAFETY: as in `standard_error`.
     let standard_output = unsafe { BorrowedFd::borrow_raw(1) };
     while !bytes.is_empty() {
         match rustix::io::write(standard_output, bytes) {

@@ -3,33 +3,54 @@
 //!
 //! To add a trap: a row in the ABI's table, a row below.
 
+#[cfg(feature = "start")]
+pub mod backtrace;
 pub mod signal;
 
 use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::trap::{TRAP_EXIT_STATUS, Trap};
 
+use core::ptr::from_ref;
+
+use crate::arch::{self, FrameRegisters};
 use crate::store::{self, Store};
-use crate::{arch, sys};
+use crate::sys;
 
 /// Abandons the computation. `details` follow the trap's message where it is reported.
 ///
 /// # Safety
-/// Compiled code of `store` must be running, with no frame of the runtime that needs to clean up
-/// between it and the innermost [`crate::call::call`].
+/// Compiled code of `store` must be running, with these registers, and with no frame of the runtime
+/// that needs to clean up between it and the innermost [`crate::call::call`].
 #[cold]
-pub unsafe fn raise(store: *mut Store, trap: Trap, details: &[&[u8]]) -> ! {
+pub unsafe fn raise(store: *mut Store, trap: Trap, details: &[&[u8]], registers: &FrameRegisters) -> ! {
     // SAFETY: a store is live as long as its code runs.
-    let activation = unsafe { (*store).activation };
-    if activation.is_null() {
-        report_and_end(trap, details);
+    unsafe {
+        let activation = (*store).activation;
+        if activation.is_null() {
+            report_and_end(&*store, trap, details, registers);
+        }
+        // The activation is that of a call that has not returned.
+        arch::resume(activation, trap as u32)
     }
-    // SAFETY: the activation is that of a call that has not returned.
-    unsafe { arch::resume(activation, trap as u32) }
 }
 
-/// One line on standard error, then the end of the process with the status of a trap.
+/// Reports a trap and where it happened, and ends the process with the status of a trap.
+///
+/// # Safety
+/// `registers` must be those of code that runs for the store.
 #[cold]
-pub fn report_and_end(trap: Trap, details: &[&[u8]]) -> ! {
+pub unsafe fn report_and_end(store: &Store, trap: Trap, details: &[&[u8]], registers: &FrameRegisters) -> ! {
+    report(trap, details);
+    if let Some(backtrace) = store.program().backtrace {
+        // SAFETY: by this function's contract.
+        unsafe { backtrace(from_ref(store).cast(), from_ref(registers).cast()) };
+    }
+    sys::exit_process(TRAP_EXIT_STATUS)
+}
+
+/// One line on standard error.
+#[cold]
+fn report(trap: Trap, details: &[&[u8]]) {
     let mut parts: [&[u8]; 7] = [b""; 7];
     parts[0] = b"trap: ";
     parts[1] = trap.message().as_bytes();
@@ -37,7 +58,29 @@ pub fn report_and_end(trap: Trap, details: &[&[u8]]) -> ! {
         *part = detail;
     }
     sys::report(&parts);
+}
+
+/// Reports a trap that is no longer where it happened, and ends the process.
+#[cold]
+pub fn report_late(trap: Trap) -> ! {
+    report(trap, &[]);
     sys::exit_process(TRAP_EXIT_STATUS)
+}
+
+/// Where the functions below go, with their caller's registers.
+///
+/// # Safety
+/// Only they may jump here.
+#[cold]
+pub(crate) unsafe extern "C" fn raise_in_compiled_code(
+    return_address: usize,
+    trap: Trap,
+    stack_pointer: usize,
+    frame_pointer: usize,
+) -> ! {
+    let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
+    // SAFETY: compiled code runs only while its store is the current one.
+    unsafe { raise(store::current(), trap, &[], &registers) }
 }
 
 /// Defines the function of each trap, and proves at compile time that the table is complete and
@@ -50,11 +93,10 @@ macro_rules! trap_functions {
             ///
             /// # Safety
             /// Only compiled code may call it.
-            #[cold]
+            #[unsafe(naked)]
             #[unsafe(no_mangle)]
             pub unsafe extern "C" fn $symbol(_instance: *mut InstanceHeader) -> ! {
-                // SAFETY: compiled code runs only while its store is the current one.
-                unsafe { raise(store::current(), Trap::$trap, &[]) }
+                arch::raise_trap!(Trap::$trap)
             }
         )*
 
@@ -96,17 +138,30 @@ trap_functions! {
 ///
 /// # Safety
 /// Only compiled code may call it; `name` must be `length` bytes.
-#[cold]
+#[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmwright_unknown_import(
     _instance: *mut InstanceHeader,
-    name: *mut u8,
-    length: u64,
+    _name: *mut u8,
+    _length: u64,
 ) -> u32 {
+    arch::raise_named!(raise_unknown_import)
+}
+
+/// Where the function above goes, with its caller's registers.
+#[cold]
+unsafe extern "C" fn raise_unknown_import(
+    return_address: usize,
+    name: *const u8,
+    length: u64,
+    stack_pointer: usize,
+    frame_pointer: usize,
+) -> ! {
+    let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
     // SAFETY: the compiler passes a constant of that length, and calls this from compiled code.
     unsafe {
         let name = core::slice::from_raw_parts(name, length as usize);
-        raise(store::current(), Trap::UnknownImport, &[b": ", name])
+        raise(store::current(), Trap::UnknownImport, &[b": ", name], &registers)
     }
 }
 

@@ -24,7 +24,7 @@ use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
 use wasmwright_abi::trap::Trap;
 
 use super::report_and_end;
-use crate::arch;
+use crate::arch::{self, FrameRegisters};
 use crate::store::{self, Store};
 use crate::sys::{self, SIG_DFL, SIG_IGN, SIGSEGV, SignalAction, SignalInfo};
 
@@ -54,12 +54,14 @@ unsafe extern "C" fn handle_fault(signal: i32, info: *mut SignalInfo, context: *
         let store = store::current();
         let raised_by_kernel = (*info).code > 0;
         let trap = if raised_by_kernel && !store.is_null() {
-            classify(&*store, (*info).address, arch::program_counter(context))
+            classify(&*store, (*info).address, arch::registers(context).program_counter)
         } else {
             None
         };
         match trap {
-            Some(fault) if (*store).activation.is_null() => fault.report_and_end(),
+            Some(fault) if (*store).activation.is_null() => {
+                fault.report_and_end(&*store, &arch::registers(context))
+            }
             Some(fault) => arch::resume_after_signal(context, (*store).activation, fault.trap() as u32),
             None => pass_on(signal, info, context),
         }
@@ -84,16 +86,22 @@ impl Fault {
         }
     }
 
-    fn report_and_end(self) -> ! {
+    /// # Safety
+    /// `registers` must be those at the fault, in code that runs for the store.
+    unsafe fn report_and_end(self, store: &Store, registers: &FrameRegisters) -> ! {
+        let end = |details: &[&[u8]]| {
+            // SAFETY: by this function's contract.
+            unsafe { report_and_end(store, self.trap(), details, registers) }
+        };
         match self {
             Fault::Memory { address: Some(address), length_bytes } => {
                 let (address, length) =
                     (sys::Digits::hexadecimal(address), sys::Digits::decimal(length_bytes));
                 let details: [&[u8]; 5] =
                     [b" (address 0x", address.as_bytes(), b" of ", length.as_bytes(), b" bytes)"];
-                report_and_end(self.trap(), &details)
+                end(&details)
             }
-            _ => report_and_end(self.trap(), &[]),
+            _ => end(&[]),
         }
     }
 }

@@ -72,6 +72,9 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     stack_bytes: 1 << 20,
     modules: constants(&MODULES.0),
     grants: constants(&[]),
+    backtrace: None,
+    trap_table: constants(&[]),
+    code: constants(&[]),
 });
 
 #[unsafe(link_section = "wasm_text")]

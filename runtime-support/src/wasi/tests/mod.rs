@@ -119,6 +119,9 @@ impl Setting<'_> {
             stack_bytes: 0,
             modules: keep_slice(Vec::new()),
             grants: keep_slice(self.grants),
+            backtrace: None,
+            trap_table: keep_slice(Vec::new()),
+            code: keep_slice(Vec::new()),
         });
         let launch = Launch {
             program,

@@ -1,0 +1,298 @@
+//! Where programs trap: the frames of a report, their names, offsets and source lines, and what a
+//! debugger sees of a program without debug information.
+
+use object::{Object, ObjectSymbol};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use wasmwright_compiler::options::{BoundsChecks, Entry, Optimization, TrapInfo};
+use wasmwright_compiler::program::ModuleInput;
+use wasmwright_compiler::progress::Progress;
+use wasmwright_compiler::{Compiler, Options};
+use wasmwright_tests::programs::{Outcome, Source, Variant, assemble, compile, execute, temporary_directory};
+
+const VARIANTS: [Variant; 4] = [
+    Variant::DEFAULT,
+    Variant::PLAIN,
+    Variant { optimization: Optimization::O0, bounds_checks: BoundsChecks::Guard },
+    Variant { optimization: Optimization::O2, bounds_checks: BoundsChecks::Explicit },
+];
+
+/// A compiled module, deleted with its handle.
+struct Program {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Program {
+    #[track_caller]
+    fn new(module: &[u8], options: &Options) -> Self {
+        let folder = temporary_directory();
+        Self { path: compile(module, options, &folder.path().join("program")), _folder: folder }
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        execute(Command::new(&self.path).args(arguments), b"")
+    }
+}
+
+fn invoked(variant: Variant) -> Options {
+    Options { entry: Entry::Invoke("run".into()), ..variant.options() }
+}
+
+/// What each argument of `backtrace.c` ends by.
+const ENDS: [&str; 12] = [
+    "unreachable",
+    "out of bounds memory access",
+    "integer divide by zero",
+    "integer overflow",
+    "integer overflow",
+    "invalid conversion to integer",
+    "uninitialized element",
+    "indirect call type mismatch",
+    "undefined element",
+    "call stack exhausted",
+    "out of bounds memory access",
+    "out of bounds memory access",
+];
+
+/// The line of a source that ends in such a comment.
+fn line_of(source: &str, mark: &str) -> String {
+    let mark = format!("/* {mark} */");
+    let line = source.lines().position(|line| line.ends_with(&mark));
+    format!("backtrace.c:{}", line.unwrap_or_else(|| panic!("no {mark}")) + 1)
+}
+
+#[test]
+fn every_kind_of_trap_names_all_source_lines() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let source = std::fs::read_to_string(folder.join("backtrace.c")).unwrap();
+    let module = Source::new("backtrace")
+        .with_for_module("-g")
+        .with_for_module("-Wno-cast-function-type-mismatch")
+        .with_for_module("-O2")
+        .with("-O2")
+        .module();
+    for variant in VARIANTS {
+        let program = Program::new(&module, &variant.options());
+        assert_eq!(program.run(&["77"]).succeeded(), "", "{variant}");
+        for (number, message) in ENDS.iter().enumerate() {
+            let outcome = program.run(&[&number.to_string()]);
+            outcome.trapped(message);
+            let report = outcome.errors();
+            let mut rest = report;
+            for mark in [&format!("case {number}"), "third", "second", "first"] {
+                let line = format!("{}\n", line_of(&source, mark));
+                let place = rest.find(&line);
+                let place = place.unwrap_or_else(|| panic!("{variant} {number}: no {line}{report}"));
+                rest = &rest[place + line.len()..];
+            }
+            let inlined = "innermost at ";
+            assert!(number == 9 || report.contains(inlined), "{variant} {number}:\n{report}");
+        }
+    }
+}
+
+/// Offset of the instruction with those bytes, which the module has once.
+#[track_caller]
+fn offset_of(module: &[u8], instruction: &[u8]) -> usize {
+    let found: Vec<usize> =
+        (0..module.len()).filter(|&start| module[start..].starts_with(instruction)).collect();
+    assert_eq!(found.len(), 1, "{instruction:x?}");
+    found[0]
+}
+
+#[test]
+fn offsets_are_those_of_the_instructions() {
+    // Offsets of accesses are chosen so that every instruction has bytes of its own.
+    let text = r#"(module (memory 1)
+        (func $load (param i32) (result i32) (i32.add (local.get 0) (i32.load offset=0x1234 (local.get 0))))
+        (func $replace (param i32) (i32.store offset=0x1236 (local.get 0)
+            (i32.add (i32.load offset=0x1236 (local.get 0)) (i32.const 1))))
+        (func $store (param i32) (i32.store offset=0x1235 (local.get 0) (i32.const 7)))
+        (func $divide (param i32) (drop (i32.div_u (i32.const 0x5432) (i32.xor (local.get 0) (i32.const -1)))))
+        (func (export "run") (param i32) (result i32)
+            (block (block (block (block (br_table 0 1 2 3 (local.get 0)))
+                (return (call $load (i32.const -1))))
+                (call $store (i32.const -1)) (return (i32.const 0)))
+                (call $divide (i32.const -1)) (return (i32.const 0)))
+            (call $replace (i32.const -1)) (i32.const 0)))"#;
+    let module = assemble(text);
+    let load = offset_of(&module, &[0x28, 2, 0xb4, 0x24]);
+    let store = offset_of(&module, &[0x36, 2, 0xb5, 0x24]);
+    let replaced = offset_of(&module, &[0x28, 2, 0xb6, 0x24]);
+    // The constant (4 bytes), the operand, the inversion.
+    let divide = offset_of(&module, &[0x41, 0xb2, 0xa8, 0x01]) + 4 + 2 + 2 + 1;
+    for variant in VARIANTS {
+        let program = Program::new(&module, &invoked(variant));
+        for (number, name, offset) in
+            [(0, "load", load), (1, "store", store), (2, "divide", divide), (3, "replace", replaced)]
+        {
+            let outcome = program.run(&[&number.to_string()]);
+            let frame = outcome.errors().lines().nth(1).unwrap_or_default();
+            let place = format!("  0: {name} (function ");
+            let ends = format!(", offset {offset:#x})");
+            assert!(frame.starts_with(&place) && frame.ends_with(&ends), "{variant}: {ends} {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_deep_stack_is_told_from_both_ends() {
+    let text = r#"(module
+        (func $down (param i32) (result i32) (i32.add (i32.const 1) (call $down (local.get 0))))
+        (func $middle (param i32) (result i32) (i32.add (i32.const 1) (call $down (local.get 0))))
+        (func (export "run") (result i32) (call $middle (i32.const 1))))"#;
+    for variant in VARIANTS {
+        let outcome = Program::new(&assemble(text), &invoked(variant)).run(&[]);
+        outcome.trapped("call stack exhausted");
+        let lines: Vec<&str> = outcome.errors().lines().collect();
+        assert_eq!(lines.iter().filter(|line| **line == "  ...").count(), 1, "{outcome:?}");
+        assert!(lines.len() > 40 && lines.len() < 60, "{variant}: {outcome:?}");
+        assert!(lines[1].starts_with("  0: down ("), "{outcome:?}");
+        assert!(lines[lines.len() - 2].contains(": middle (function 1"), "{outcome:?}");
+        assert!(lines[lines.len() - 1].contains(": (function 2"), "{outcome:?}");
+        let number = lines[lines.len() - 1].split(':').next().unwrap().trim().parse::<u32>().unwrap();
+        assert!(number > 10_000, "{number}");
+    }
+}
+
+#[test]
+fn start_functions_and_unknown_imports_have_backtraces() {
+    let start = r#"(module (func $begin unreachable) (func $start (call $begin)) (start $start)
+        (func (export "run")))"#;
+    let unknown = r#"(module (import "env" "gone" (func $gone)) (func $caller (call $gone))
+        (func (export "run") (call $caller)))"#;
+    for variant in VARIANTS {
+        let outcome = Program::new(&assemble(start), &invoked(variant)).run(&[]);
+        assert!(outcome.errors().contains("  0: begin (function 0, offset 0x"), "{variant}: {outcome:?}");
+        assert!(outcome.errors().contains("  1: start (function 1, offset 0x"), "{variant}: {outcome:?}");
+        let unknown_imports = wasmwright_compiler::options::UnknownImports::Trap;
+        let options = Options { unknown_imports, ..invoked(variant) };
+        let outcome = Program::new(&assemble(unknown), &options).run(&[]);
+        outcome.trapped("unknown import: env.gone");
+        assert!(outcome.errors().contains("  0: caller (function 1, offset 0x"), "{variant}: {outcome:?}");
+    }
+}
+
+const NAMED: &str = r#"(module
+    (func $_ZN5space5thing3getEi unreachable)
+    (func $_RNvC6_123foo3bar (call $_ZN5space5thing3getEi))
+    (func (export "run") (call $_RNvC6_123foo3bar)))"#;
+
+#[test]
+fn names_are_those_of_the_source() {
+    for variant in VARIANTS {
+        let outcome = Program::new(&assemble(NAMED), &invoked(variant)).run(&[]);
+        assert!(outcome.errors().contains("  0: space::thing::get(int) (function 0, "), "{outcome:?}");
+        assert!(outcome.errors().contains("  1: 123foo::bar (function 1, "), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_report_tells_as_much_as_asked() {
+    let module = assemble(NAMED);
+    let run = |trap_info| {
+        let program = Program::new(&module, &Options { trap_info, ..invoked(Variant::DEFAULT) });
+        let bytes = std::fs::metadata(&program.path).unwrap().len();
+        (program.run(&[]).errors().to_owned(), bytes)
+    };
+    let (none, least) = run(TrapInfo::None);
+    assert_eq!(none, "wasmwright: trap: unreachable\n");
+    let (names, more) = run(TrapInfo::Names);
+    assert_eq!(
+        names,
+        "wasmwright: trap: unreachable\n  0: space::thing::get(int) (function 0)\n  \
+         1: 123foo::bar (function 1)\n  2: (function 2)\n"
+    );
+    let (full, most) = run(TrapInfo::Full);
+    assert_eq!(full.matches(", offset 0x").count(), 3, "{full}");
+    assert!(least < more && more <= most, "{least} {more} {most}");
+}
+
+#[derive(Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl Progress for Warnings {
+    fn warning(&self, text: &str) {
+        self.0.lock().unwrap().push(text.to_owned());
+    }
+}
+
+#[test]
+fn broken_debug_information_is_a_warning() {
+    let good =
+        Source::new("backtrace").with_for_module("-g").with("-Wno-cast-function-type-mismatch").module();
+    let sections = [".debug_info", ".debug_abbrev", ".debug_line", ".debug_str", ".debug_ranges"];
+    let mut warned = 0;
+    for (position, section) in sections.iter().enumerate() {
+        let mut module = good.clone();
+        let name = offset_of_first(&module, section.as_bytes()) + section.len();
+        for (index, byte) in module[name..name + 400].iter_mut().enumerate() {
+            *byte = (*byte).wrapping_add((index * 31 + position * 7) as u8 | 1);
+        }
+        let warnings = Warnings::default();
+        let options = Options { optimization: Optimization::O0, ..Variant::DEFAULT.options() };
+        let compiled =
+            Compiler::new(options).compile_program(&[ModuleInput::new("broken", module)], &warnings);
+        let artifact = compiled.unwrap_or_else(|error| panic!("{section}: {error}"));
+        let folder = temporary_directory();
+        let path = folder.path().join("program");
+        artifact.write(&path).unwrap();
+        let outcome = execute(Command::new(&path).arg("2"), b"");
+        outcome.trapped("integer divide by zero");
+        assert!(outcome.errors().contains("third (function "), "{section}: {outcome:?}");
+        for warning in warnings.0.lock().unwrap().iter() {
+            assert!(warning.contains("`broken`") && warning.contains("debug information"), "{warning}");
+            warned += 1;
+        }
+    }
+    assert!(warned > 0, "no damage was noticed");
+}
+
+fn offset_of_first(module: &[u8], name: &[u8]) -> usize {
+    (0..module.len()).find(|&start| module[start..].starts_with(name)).expect("it is there")
+}
+
+#[test]
+fn the_symbol_table_has_the_functions_unless_it_is_stripped() {
+    let module = assemble(NAMED);
+    let names = |strip| {
+        let program = Program::new(&module, &Options { strip, ..invoked(Variant::PLAIN) });
+        let bytes = std::fs::read(&program.path).unwrap();
+        let file = object::File::parse(&*bytes).unwrap();
+        assert_eq!(file.section_by_name(".debug_frame").is_some(), !strip);
+        assert!(
+            file.section_by_name(".debug_line").is_none() && file.section_by_name(".debug_info").is_none()
+        );
+        let names: Vec<String> =
+            file.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect();
+        names
+    };
+    let found = names(false);
+    for name in ["_ZN5space5thing3getEi.0.0", "_RNvC6_123foo3bar.0.1", "function.0.2"] {
+        assert!(found.iter().any(|found| found == name), "no {name} in {found:?}");
+    }
+    assert!(names(true).is_empty());
+}
+
+#[test]
+fn a_debugger_walks_the_stack_without_debug_information() {
+    let text = r#"(module
+        (func $inner (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+        (func $outer (param i32) (result i32) (local $a i64) (local $b i64)
+            (i32.add (call $inner (local.get 0)) (i32.const 1)))
+        (func (export "run") (param i32) (result i32) (i32.add (call $outer (local.get 0)) (i32.const 1))))"#;
+    let program = Program::new(&assemble(text), &invoked(Variant::PLAIN));
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-nx", "-batch", "-ex", "break inner.0.0", "-ex", "run 1", "-ex", "bt", "--args"]);
+    let outcome = execute(gdb.arg(&program.path).arg("1"), b"");
+    let frame = |number: u32, name: &str| {
+        outcome.text().lines().any(|line| line.starts_with(&format!("#{number} ")) && line.contains(name))
+    };
+    assert!(
+        frame(0, "inner.0") && frame(1, "outer.0") && frame(2, "function.0") && frame(3, "wasmwright_invoke"),
+        "(apt-get install gdb)\n{outcome:?}"
+    );
+}
