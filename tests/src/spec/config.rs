@@ -102,7 +102,12 @@ impl Configuration {
             let file = path.rsplit('/').next().unwrap_or_default();
             EMULATED_SAMPLE.iter().any(|name| file.strip_suffix(".wast") == Some(name))
         };
-        self.machine == Machine::Host || is_full_tier() || script.paths.iter().any(is_sample)
+        // The emulator keeps a record of every page of a reservation: tens of gigabytes for these.
+        let reserves_too_much = self.machine.is_emulated()
+            && self.bounds_checks == BoundsChecks::Guard
+            && script.text.matches("(memory ").count() > EMULATED_RESERVATIONS;
+        let is_chosen = self.machine == Machine::Host || is_full_tier() || script.paths.iter().any(is_sample);
+        is_chosen && !reserves_too_much
     }
 
     /// Every way to compile.
@@ -170,6 +175,9 @@ fn oldest(baseline: Target) -> Target {
 fn is_full_tier() -> bool {
     std::env::var(TIER_VARIABLE).is_ok_and(|tier| tier == "full")
 }
+
+/// Memories under guard pages that a script may have in the emulator.
+const EMULATED_RESERVATIONS: usize = 30;
 
 /// Scripts, without their endings, of which the fast tier has the emulator execute one of each kind.
 const EMULATED_SAMPLE: &[&str] = &[
