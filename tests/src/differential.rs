@@ -2,8 +2,9 @@
 //! checks, on this machine, is what the others are held against, those for another machine too.
 
 use crate::machine::Machine;
-use crate::spec::config::{Configuration, Cpu, Model, TIER_VARIABLE};
+use crate::spec::config::{Configuration, Cpu, Model};
 use crate::spec::execute::execute;
+use crate::tier::is_full_tier;
 use wasmparser::{ExternalKind, Parser, Payload, ValType};
 use wasmwright_abi::instance::ValueSlot;
 use wasmwright_abi::script::{Operation, Outcome, slot_bytes, slots};
@@ -223,8 +224,7 @@ pub fn compare_seeds(
 ) -> Result<(), String> {
     let seeds = match std::env::var("WASMWRIGHT_DIFFERENTIAL_SEED") {
         Ok(seed) => vec![seed.parse().map_err(|error| format!("{seed}: {error}"))?],
-        Err(_) if std::env::var(TIER_VARIABLE).as_deref() == Ok("full") => (0..full).collect(),
-        Err(_) => (0..fast).collect::<Vec<u64>>(),
+        Err(_) => (0..if is_full_tier() { full } else { fast }).collect::<Vec<u64>>(),
     };
     let (mut failures, mut compared) = (Vec::new(), 0);
     for seed in seeds {

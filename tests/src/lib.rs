@@ -8,3 +8,4 @@ pub mod process;
 pub mod programs;
 pub mod spec;
 pub mod tail_calls;
+pub mod tier;

@@ -2,44 +2,13 @@
 //! debugger sees of a program without debug information.
 
 use object::{Object, ObjectSymbol};
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
-use wasmwright_compiler::options::{BoundsChecks, Entry, Optimization, TrapInfo};
+use wasmwright_compiler::options::{Optimization, TrapInfo};
 use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::progress::Progress;
 use wasmwright_compiler::{Compiler, Options};
-use wasmwright_tests::programs::{Outcome, Source, Variant, assemble, compile, execute, temporary_directory};
-
-const VARIANTS: [Variant; 4] = [
-    Variant::DEFAULT,
-    Variant::PLAIN,
-    Variant { optimization: Optimization::O0, bounds_checks: BoundsChecks::Guard },
-    Variant { optimization: Optimization::O2, bounds_checks: BoundsChecks::Explicit },
-];
-
-/// A compiled module, deleted with its handle.
-struct Program {
-    path: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Program {
-    #[track_caller]
-    fn new(module: &[u8], options: &Options) -> Self {
-        let folder = temporary_directory();
-        Self { path: compile(module, options, &folder.path().join("program")), _folder: folder }
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        execute(Command::new(&self.path).args(arguments), b"")
-    }
-}
-
-fn invoked(variant: Variant) -> Options {
-    Options { entry: Entry::Invoke("run".into()), ..variant.options() }
-}
+use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute, temporary_directory};
 
 /// What each argument of `backtrace.c` ends by.
 const ENDS: [&str; 12] = [
@@ -74,7 +43,7 @@ fn every_kind_of_trap_names_all_source_lines() {
         .with_for_module("-O2")
         .with("-O2")
         .module();
-    for variant in VARIANTS {
+    for variant in Variant::CORNERS {
         let program = Program::new(&module, &variant.options());
         assert_eq!(program.run(&["77"]).succeeded(), "", "{variant}");
         for (number, message) in ENDS.iter().enumerate() {
@@ -124,8 +93,8 @@ fn offsets_are_those_of_the_instructions() {
     let replaced = offset_of(&module, &[0x28, 2, 0xb6, 0x24]);
     // The constant (4 bytes), the operand, the inversion.
     let divide = offset_of(&module, &[0x41, 0xb2, 0xa8, 0x01]) + 4 + 2 + 2 + 1;
-    for variant in VARIANTS {
-        let program = Program::new(&module, &invoked(variant));
+    for variant in Variant::CORNERS {
+        let program = Program::new(&module, &variant.invoking_run());
         for (number, name, offset) in
             [(0, "load", load), (1, "store", store), (2, "divide", divide), (3, "replace", replaced)]
         {
@@ -144,8 +113,8 @@ fn a_deep_stack_is_told_from_both_ends() {
         (func $down (param i32) (result i32) (i32.add (i32.const 1) (call $down (local.get 0))))
         (func $middle (param i32) (result i32) (i32.add (i32.const 1) (call $down (local.get 0))))
         (func (export "run") (result i32) (call $middle (i32.const 1))))"#;
-    for variant in VARIANTS {
-        let outcome = Program::new(&assemble(text), &invoked(variant)).run(&[]);
+    for variant in Variant::CORNERS {
+        let outcome = Program::new(&assemble(text), &variant.invoking_run()).run(&[]);
         outcome.trapped("call stack exhausted");
         let lines: Vec<&str> = outcome.errors().lines().collect();
         assert_eq!(lines.iter().filter(|line| **line == "  ...").count(), 1, "{outcome:?}");
@@ -164,12 +133,12 @@ fn start_functions_and_unknown_imports_have_backtraces() {
         (func (export "run")))"#;
     let unknown = r#"(module (import "env" "gone" (func $gone)) (func $caller (call $gone))
         (func (export "run") (call $caller)))"#;
-    for variant in VARIANTS {
-        let outcome = Program::new(&assemble(start), &invoked(variant)).run(&[]);
+    for variant in Variant::CORNERS {
+        let outcome = Program::new(&assemble(start), &variant.invoking_run()).run(&[]);
         assert!(outcome.errors().contains("  0: begin (function 0, offset 0x"), "{variant}: {outcome:?}");
         assert!(outcome.errors().contains("  1: start (function 1, offset 0x"), "{variant}: {outcome:?}");
         let unknown_imports = wasmwright_compiler::options::UnknownImports::Trap;
-        let options = Options { unknown_imports, ..invoked(variant) };
+        let options = Options { unknown_imports, ..variant.invoking_run() };
         let outcome = Program::new(&assemble(unknown), &options).run(&[]);
         outcome.trapped("unknown import: env.gone");
         assert!(outcome.errors().contains("  0: caller (function 1, offset 0x"), "{variant}: {outcome:?}");
@@ -183,8 +152,8 @@ const NAMED: &str = r#"(module
 
 #[test]
 fn names_are_those_of_the_source() {
-    for variant in VARIANTS {
-        let outcome = Program::new(&assemble(NAMED), &invoked(variant)).run(&[]);
+    for variant in Variant::CORNERS {
+        let outcome = Program::new(&assemble(NAMED), &variant.invoking_run()).run(&[]);
         assert!(outcome.errors().contains("  0: space::thing::get(int) (function 0, "), "{outcome:?}");
         assert!(outcome.errors().contains("  1: 123foo::bar (function 1, "), "{outcome:?}");
     }
@@ -194,8 +163,8 @@ fn names_are_those_of_the_source() {
 fn a_report_tells_as_much_as_asked() {
     let module = assemble(NAMED);
     let run = |trap_info| {
-        let program = Program::new(&module, &Options { trap_info, ..invoked(Variant::DEFAULT) });
-        let bytes = std::fs::metadata(&program.path).unwrap().len();
+        let program = Program::new(&module, &Options { trap_info, ..Variant::DEFAULT.invoking_run() });
+        let bytes = std::fs::metadata(program.path()).unwrap().len();
         (program.run(&[]).errors().to_owned(), bytes)
     };
     let (none, least) = run(TrapInfo::None);
@@ -259,8 +228,8 @@ fn offset_of_first(module: &[u8], name: &[u8]) -> usize {
 fn the_symbol_table_has_the_functions_unless_it_is_stripped() {
     let module = assemble(NAMED);
     let names = |strip| {
-        let program = Program::new(&module, &Options { strip, ..invoked(Variant::PLAIN) });
-        let bytes = std::fs::read(&program.path).unwrap();
+        let program = Program::new(&module, &Options { strip, ..Variant::PLAIN.invoking_run() });
+        let bytes = std::fs::read(program.path()).unwrap();
         let file = object::File::parse(&*bytes).unwrap();
         assert_eq!(file.section_by_name(".debug_frame").is_some(), !strip);
         assert!(
@@ -284,10 +253,10 @@ fn a_debugger_walks_the_stack_without_debug_information() {
         (func $outer (param i32) (result i32) (local $a i64) (local $b i64)
             (i32.add (call $inner (local.get 0)) (i32.const 1)))
         (func (export "run") (param i32) (result i32) (i32.add (call $outer (local.get 0)) (i32.const 1))))"#;
-    let program = Program::new(&assemble(text), &invoked(Variant::PLAIN));
+    let program = Program::new(&assemble(text), &Variant::PLAIN.invoking_run());
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", "break inner.0.0", "-ex", "run 1", "-ex", "bt", "--args"]);
-    let outcome = execute(gdb.arg(&program.path).arg("1"), b"");
+    let outcome = execute(gdb.arg(program.path()).arg("1"), b"");
     let frame = |number: u32, name: &str| {
         outcome.text().lines().any(|line| line.starts_with(&format!("#{number} ")) && line.contains(name))
     };

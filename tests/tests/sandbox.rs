@@ -14,8 +14,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, command, compile, execute, is_full_tier, temporary_directory, without_openat2,
+    Outcome, Source, Variant, command, compile, execute, temporary_directory, without_openat2,
 };
+use wasmwright_tests::tier::is_full_tier;
 
 /// What nobody inside may see.
 const CANARY: &str = "CANARY-7f3a";

@@ -1,56 +1,23 @@
 //! How programs end and begin: every trap with its message and status 134, the end of the stack,
 //! start functions, reactors, invoked exports, and what the launcher grants.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use wasmwright_compiler::options::{BoundsChecks, Entry, Grants, Optimization, UnknownImports};
+use wasmwright_compiler::options::{Entry, Grants, UnknownImports};
 use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::machine::Machine;
 use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
-    Outcome, Source, TRAPS, Variant, assemble, command, compile, execute, execute_within, module_of_traps,
+    Outcome, Program, Source, TRAPS, Variant, assemble, command, execute, execute_within, module_of_traps,
     recursion_with_frames_of, temporary_directory,
 };
-
-/// All four corners: traps depend on both choices.
-const VARIANTS: [Variant; 4] = [
-    Variant::DEFAULT,
-    Variant::PLAIN,
-    Variant { optimization: Optimization::O0, bounds_checks: BoundsChecks::Guard },
-    Variant { optimization: Optimization::O2, bounds_checks: BoundsChecks::Explicit },
-];
-
-/// A compiled module, deleted with its handle.
-struct Program {
-    path: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Program {
-    #[track_caller]
-    fn new(module: &[u8], options: &Options) -> Self {
-        let folder = temporary_directory();
-        Self { path: compile(module, options, &folder.path().join("program")), _folder: folder }
-    }
-
-    /// Text whose export `run` is called.
-    #[track_caller]
-    fn invoked(text: &str, variant: Variant) -> Self {
-        Self::new(&assemble(text), &Options { entry: Entry::Invoke("run".into()), ..variant.options() })
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        execute(command(&self.path).args(arguments), b"")
-    }
-}
 
 #[test]
 fn every_trap_says_why_and_ends_with_134() {
     let text = module_of_traps();
-    for variant in VARIANTS {
-        let program = Program::invoked(&text, variant);
+    for variant in Variant::CORNERS {
+        let program = Program::new(&assemble(&text), &variant.invoking_run());
         assert_eq!(program.run(&[&TRAPS.len().to_string()]).succeeded(), "", "{variant}");
         for (number, (body, message)) in TRAPS.iter().enumerate() {
             let outcome = program.run(&[&number.to_string()]);
@@ -97,7 +64,7 @@ const HUGE_FRAME: usize = 15_000;
 fn check_frames(values: usize, fits: &str, variants: &[Variant]) {
     let text = recursion_with_frames_of(values);
     for &variant in variants {
-        let program = Program::invoked(&text, variant);
+        let program = Program::new(&assemble(&text), &variant.invoking_run());
         assert_eq!(program.run(&[fits]).succeeded(), "", "{variant}, {values} values");
         program.run(&["100000000"]).trapped("call stack exhausted");
     }
@@ -135,8 +102,8 @@ fn a_loop_without_end_goes_on() {
     ];
     for body in bodies {
         let text = format!(r#"(module (func (export "run") (local i32) {body}))"#);
-        let program = Program::invoked(&text, Variant::DEFAULT);
-        let mut child = spawn(&mut command(&program.path)).unwrap();
+        let program = Program::new(&assemble(&text), &Variant::DEFAULT.invoking_run());
+        let mut child = spawn(&mut command(program.path())).unwrap();
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(child.try_wait().unwrap(), None, "{body}");
         child.kill().unwrap();
@@ -153,7 +120,7 @@ fn start_functions_come_first_and_may_trap() {
         (start $begin)
         (func $begin (global.set $g (i32.mul (global.get $g) (i32.const 10))))
         (func (export "_start") (call $exit (i32.add (global.get $g) (i32.const 7)))))"#;
-    for variant in VARIANTS {
+    for variant in Variant::CORNERS {
         assert_eq!(Program::new(&assemble(text), &variant.options()).run(&[]).code(), Some(17), "{variant}");
     }
     let trapping = r#"(module (start 0) (func unreachable) (func (export "_start")))"#;
@@ -187,13 +154,17 @@ fn reactors_are_initialized() {
         (global $ready (mut i32) (i32.const 0))
         (func (export "_initialize") (global.set $ready (i32.add (global.get $ready) (i32.const 1))))
         (func (export "run") (result i32) (global.get $ready)))"#;
-    for variant in VARIANTS {
-        assert_eq!(Program::invoked(text, variant).run(&[]).succeeded(), "1\n", "{variant}");
+    for variant in Variant::CORNERS {
+        assert_eq!(
+            Program::new(&assemble(text), &variant.invoking_run()).run(&[]).succeeded(),
+            "1\n",
+            "{variant}"
+        );
     }
     // Without an entry to call it is initialised, and that is all.
     assert_eq!(Program::new(&assemble(text), &Variant::DEFAULT.options()).run(&[]).succeeded(), "");
     let trapping = text.replace("(global.set $ready (i32.add", "unreachable (global.set $ready (i32.add");
-    Program::invoked(&trapping, Variant::DEFAULT).run(&[]).trapped("unreachable");
+    Program::new(&assemble(&trapping), &Variant::DEFAULT.invoking_run()).run(&[]).trapped("unreachable");
     Program::new(&assemble(&trapping), &Variant::DEFAULT.options()).run(&[]).trapped("unreachable");
 }
 
@@ -202,8 +173,8 @@ fn exports_are_invoked_with_values_of_every_type() {
     let text = r#"(module
         (func (export "run") (param i32 i64 f32 f64) (result f64 f32 i64 i32 i32)
             (local.get 3) (local.get 2) (local.get 1) (local.get 0) (i32.add (local.get 0) (i32.const 1))))"#;
-    for variant in VARIANTS {
-        let program = Program::invoked(text, variant);
+    for variant in Variant::CORNERS {
+        let program = Program::new(&assemble(text), &variant.invoking_run());
         for (arguments, results) in [
             (["1", "2", "3.5", "4.25"], "4.25\n3.5\n2\n1\n2\n"),
             (["-1", "-9223372036854775808", "-0.5", "1e3"], "1000\n-0.5\n-9223372036854775808\n-1\n0\n"),
@@ -237,7 +208,7 @@ fn unknown_imports_trap_by_name_when_they_are_called() {
     let refused =
         Compiler::new(Options::default()).compile("program", &assemble(text)).unwrap_err().to_string();
     assert!(refused.contains("env.one") && refused.contains("some module.two"), "{refused}");
-    for variant in VARIANTS {
+    for variant in Variant::CORNERS {
         let options = Options {
             entry: Entry::Invoke("run".into()),
             unknown_imports: UnknownImports::Trap,
@@ -274,7 +245,7 @@ fn environment_program(grants: Grants) -> Program {
 }
 
 fn launched(program: &Program, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
-    execute(command(&program.path).args(arguments).envs(variables.iter().copied()), b"")
+    execute(command(program.path()).args(arguments).envs(variables.iter().copied()), b"")
 }
 
 #[test]
@@ -358,10 +329,10 @@ fn the_launcher_grants_directories_unless_sealed() {
 fn a_program_knows_itself_by_the_name_it_was_started_with() {
     let module = Source::new("wasi/name").module();
     let program = Program::new(&module, &Variant::DEFAULT.options());
-    let name = program.path.to_str().unwrap().to_owned();
+    let name = program.path().to_str().unwrap().to_owned();
     assert_eq!(program.run(&[]).succeeded(), format!("{name}\n"));
-    let linked = program.path.with_file_name("another name");
-    std::os::unix::fs::symlink(&program.path, &linked).unwrap();
+    let linked = program.path().with_file_name("another name");
+    std::os::unix::fs::symlink(program.path(), &linked).unwrap();
     let outcome = execute(&mut command(&linked), b"");
     assert_eq!(outcome.succeeded(), format!("{}\n", linked.display()));
 }
@@ -379,10 +350,10 @@ fn a_reservation_that_is_refused_names_the_remedy() {
         execute_within(&mut shell, b"", Duration::from_secs(20))
     };
     let program = |variant: Variant| Program::new(&assemble(text), &variant.options());
-    let guarded = limited(&program(Variant::DEFAULT).path);
+    let guarded = limited(program(Variant::DEFAULT).path());
     assert!(
         guarded.code() == Some(1) && guarded.errors().contains("--bounds-checks=explicit"),
         "{guarded:?}"
     );
-    assert_eq!(limited(&program(Variant::PLAIN).path).succeeded(), "");
+    assert_eq!(limited(program(Variant::PLAIN).path()).succeeded(), "");
 }

@@ -12,9 +12,10 @@ use wasmwright_compiler::options::Grants;
 use wasmwright_tests::machine::Machine;
 use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, assemble, command, compile, directory, directory_grant, execute, is_full_tier,
+    Outcome, Source, Variant, assemble, command, compile, directory, directory_grant, execute,
     temporary_directory,
 };
+use wasmwright_tests::tier::is_full_tier;
 
 /// The functions do not depend on how the rest is compiled, so one variant does for the fast tier.
 fn variants() -> Vec<Variant> {

@@ -6,15 +6,17 @@
 
 mod confine;
 mod execute;
+mod program;
 mod source;
 mod trapping;
 mod variant;
 
 pub use confine::without_openat2;
 pub use execute::{Outcome, execute, execute_within};
+pub use program::Program;
 pub use source::{Source, assemble};
 pub use trapping::{TRAPS, module_of_traps, recursion_with_frames_of};
-pub use variant::{Variant, is_full_tier};
+pub use variant::Variant;
 
 use crate::machine::Machine;
 use std::path::{Path, PathBuf};

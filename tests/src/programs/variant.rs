@@ -2,14 +2,10 @@
 //! differ most in the fast one.
 
 use crate::machine::Machine;
+use crate::tier::is_full_tier;
 use std::fmt;
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::{BoundsChecks, Optimization};
-
-/// Whether `WASMWRIGHT_TEST_TIER` asks for everything.
-pub fn is_full_tier() -> bool {
-    std::env::var("WASMWRIGHT_TEST_TIER").is_ok_and(|tier| tier == "full")
-}
+use wasmwright_compiler::options::{BoundsChecks, Entry, Optimization};
 
 /// Level and bounds checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +21,14 @@ impl Variant {
     pub const DEFAULT: Self = Self { optimization: Optimization::O2, bounds_checks: BoundsChecks::Guard };
     /// As far from [`DEFAULT`](Self::DEFAULT) as possible.
     pub const PLAIN: Self = Self { optimization: Optimization::O0, bounds_checks: BoundsChecks::Explicit };
+
+    /// Both choices with both: traps depend on either.
+    pub const CORNERS: [Self; 4] = [
+        Self::DEFAULT,
+        Self::PLAIN,
+        Self { optimization: Optimization::O0, bounds_checks: BoundsChecks::Guard },
+        Self { optimization: Optimization::O2, bounds_checks: BoundsChecks::Explicit },
+    ];
 
     /// The variants of this run's tier.
     pub fn selected() -> Vec<Self> {
@@ -47,6 +51,11 @@ impl Variant {
             jobs: std::num::NonZero::new(1),
             ..Options::default()
         }
+    }
+
+    /// The same for a module whose export `run` is the entry.
+    pub fn invoking_run(self) -> Options {
+        Options { entry: Entry::Invoke("run".into()), ..self.options() }
     }
 }
 

@@ -2,14 +2,12 @@
 
 use super::corpus::Script;
 use crate::machine::Machine;
+use crate::tier::is_full_tier;
 use std::fmt;
 use std::sync::Arc;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Optimization, RelaxedSimd, Runtime};
 use wasmwright_compiler::target::{Architecture, Target};
-
-/// Selects the tier: `fast` (the default) or `full`.
-pub const TIER_VARIABLE: &str = "WASMWRIGHT_TEST_TIER";
 
 /// What a script's modules become, and with it how instances are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +68,8 @@ impl Configuration {
     /// The configurations of the tier that the environment selects. The fast one covers both
     /// models, both bounds checks and both ends of the optimisation levels, each once, and of the
     /// emulated machine what [`covers`](Self::covers) says.
-    pub fn selected() -> Result<Vec<Self>, String> {
-        match std::env::var(TIER_VARIABLE).as_deref() {
-            Err(_) | Ok("fast") => Ok(Self::fast()),
-            Ok("full") => Ok(Self::full()),
-            Ok(other) => Err(format!("{TIER_VARIABLE} is `{other}`; it may be `fast` or `full`")),
-        }
+    pub fn selected() -> Vec<Self> {
+        if is_full_tier() { Self::full() } else { Self::fast() }
     }
 
     fn fast() -> Vec<Self> {
@@ -170,10 +164,6 @@ fn oldest(baseline: Target) -> Target {
         Architecture::X86_64 => Target { cpu: "x86-64".into(), ..baseline },
         _ => baseline,
     }
-}
-
-fn is_full_tier() -> bool {
-    std::env::var(TIER_VARIABLE).is_ok_and(|tier| tier == "full")
 }
 
 /// Memories under guard pages that a script may have in the emulator.
