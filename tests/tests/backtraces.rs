@@ -107,6 +107,62 @@ fn offsets_are_those_of_the_instructions() {
     }
 }
 
+/// Calls through a table that nothing changes: every third element has the type `$a`, few have
+/// `$b`, the others are null.
+fn constant_table(length: usize) -> Vec<u8> {
+    let element = |index| match index {
+        index if index % 3 == 0 => "(ref.func $of_a)",
+        index if index % 1000 == 1 => "(ref.func $of_b)",
+        _ => "(ref.null func)",
+    };
+    let elements: String = (0..length).map(element).collect();
+    assemble(&format!(
+        r#"(module (type $a (func (param i32) (result i32))) (type $b (func (result i32)))
+            (table {length} funcref) (elem (i32.const 0) funcref {elements})
+            (func $of_a (type $a) (i32.add (local.get 0) (i32.const 1)))
+            (func $of_b (type $b) (i32.const 7))
+            (func $plain_a (param i32) (result i32)
+                (i32.mul (call_indirect (type $a) (i32.const 20) (local.get 0)) (i32.const 2)))
+            (func $plain_b (param i32) (result i32)
+                (i32.mul (call_indirect (type $b) (local.get 0)) (i32.const 6)))
+            (func $tail_a (param i32) (result i32)
+                (return_call_indirect (type $a) (i32.const 41) (local.get 0)))
+            (func $tail_b (param i32) (result i32) (return_call_indirect (type $b) (local.get 0)))
+            (func (export "run") (param i32 i32) (result i32)
+                (block (block (block (block (br_table 0 1 2 3 (local.get 0)))
+                    (return (call $plain_a (local.get 1))))
+                    (return (call $plain_b (local.get 1))))
+                    (return (call $tail_a (local.get 1))))
+                (call $tail_b (local.get 1))))"#
+    ))
+}
+
+#[test]
+fn calls_through_constant_tables_trap_where_they_are() {
+    const NULL: &str = "uninitialized element";
+    const OTHER: &str = "indirect call type mismatch";
+    const NONE: &str = "undefined element";
+    for length in [8, 30_000] {
+        let module = constant_table(length);
+        let last = length.to_string();
+        for variant in Variant::CORNERS {
+            let program = Program::new(&module, &variant.invoking_run());
+            for (kind, result, wrong) in [(0, "42", "1"), (1, "42", "0"), (2, "42", "1"), (3, "7", "0")] {
+                let kind_text = kind.to_string();
+                let right = if kind % 2 == 0 { "3" } else { "1" };
+                assert_eq!(program.run(&[&kind_text, right]).succeeded(), format!("{result}\n"), "{variant}");
+                let name = ["plain_a", "plain_b", "tail_a", "tail_b"][kind];
+                for (index, message) in [(wrong, OTHER), ("2", NULL), (&last, NONE), ("-1", NONE)] {
+                    let outcome = program.run(&[&kind_text, index]);
+                    outcome.trapped(message);
+                    let frame = format!("\n  0: {name} (function ");
+                    assert!(outcome.errors().contains(&frame), "{variant} {length}: {frame} {outcome:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_deep_stack_is_told_from_both_ends() {
     let text = r#"(module

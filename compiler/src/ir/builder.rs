@@ -322,6 +322,32 @@ impl<'c> Builder<'c> {
         call
     }
 
+    /// Calls a function that never returns without LLVM's knowing, on x86-64: the stack is not
+    /// aligned for it, and no frame is set up for its sake. The argument, if any, is the first one
+    /// of the C convention.
+    pub fn call_bare(
+        &self,
+        function: FunctionValue<'c>,
+        argument: Option<PointerValue<'c>>,
+    ) -> CallSiteValue<'c> {
+        let values: Vec<_> = std::iter::once(function.as_global_value().as_pointer_value())
+            .chain(argument)
+            .map(BasicMetadataValueEnum::from)
+            .collect();
+        let types = vec![self.types.pointer.into(); values.len()];
+        let ty = self.types.context.void_type().fn_type(&types, false);
+        let register = if argument.is_some() { ",{rdi}" } else { "" };
+        // It may read all that was stored.
+        let constraints = format!("s{register},~{{memory}}");
+        let call = "call ${0:P}".to_owned();
+        let code = self.types.context.create_inline_asm(ty, call, constraints, true, false, None, false);
+        let call = self.raw.build_indirect_call(ty, code, &values, "").expect(POSITIONED);
+        for name in ["cold", "noreturn", "nounwind"] {
+            call.add_attribute(AttributeLoc::Function, enum_attribute(self.types.context, name));
+        }
+        call
+    }
+
     /// Calls through a pointer.
     pub fn call_pointer(
         &self,

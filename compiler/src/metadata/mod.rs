@@ -36,7 +36,7 @@ fn collect(program: &ProgramPlan<'_>, maps: &[&CodeMap], progress: &dyn Progress
     let mut writer = Writer::default();
     references::write_types(&mut writer, program);
     for module in &program.modules {
-        references::write_module(&mut writer, module);
+        references::write_module(&mut writer, program, module);
         data::write_segments(&mut writer, module);
         instance_image::write(&mut writer, module);
     }

@@ -4,6 +4,7 @@ use super::block::{Address, Block};
 use super::writer::{Section, Writer};
 use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
 use crate::frontend::module::Item;
+use crate::frontend::types::FunctionType;
 use crate::plan::symbols::alignment;
 use crate::plan::{ElementItem, FunctionTarget, InstanceModel, ModulePlan, ProgramPlan, symbols};
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
 }
 
 /// What a module's instance refers to, if it exists at link time.
-pub fn write_module(writer: &mut Writer, module: &ModulePlan<'_>) {
+pub fn write_module(writer: &mut Writer, program: &ProgramPlan<'_>, module: &ModulePlan<'_>) {
     if module.model == InstanceModel::Passed {
         return;
     }
@@ -45,6 +46,11 @@ pub fn write_module(writer: &mut Writer, module: &ModulePlan<'_>) {
                 block,
                 alignment::RECORD,
             );
+            for codes in &table.code_tables {
+                let symbol = symbols::code_table(module.index, TableIndex::from(index), &codes.ty);
+                let block = codes_of(program, module, image, &codes.ty);
+                writer.define(&symbol, Section::Relocated, block, alignment::RECORD);
+            }
         }
     }
     for (index, segment) in module.elements.iter().enumerate() {
@@ -81,14 +87,38 @@ fn elements(module: &ModulePlan<'_>, items: &[ElementItem]) -> Block {
     block
 }
 
+/// Addresses of the code of those elements that are functions of the type.
+fn codes_of(
+    program: &ProgramPlan<'_>,
+    module: &ModulePlan<'_>,
+    items: &[ElementItem],
+    ty: &FunctionType,
+) -> Block {
+    let mut block = Block::zeroed(8 * items.len() as u64);
+    for (position, item) in items.iter().enumerate() {
+        let ElementItem::Function(function) = *item else { continue };
+        if module.parsed.function_type(function) == ty {
+            let (owner, index) = definition(module, function);
+            let code = &program.modules[owner].functions[index.index()].symbol;
+            block.set_address(8 * position, Address::symbol(code));
+        }
+    }
+    block
+}
+
 /// The reference to a function, of whichever module defines it.
 pub fn reference_address(module: &ModulePlan<'_>, function: FuncIndex) -> Address {
-    let (owner, index) = match &module.functions[function.index()].target {
+    let (owner, index) = definition(module, function);
+    Address::symbol(symbols::function_reference(owner, index))
+}
+
+/// The module that defines a function, and its index there.
+fn definition(module: &ModulePlan<'_>, function: FuncIndex) -> (usize, FuncIndex) {
+    match &module.functions[function.index()].target {
         FunctionTarget::Linked { definition, .. } => match definition.item {
             Item::Function(index) => (definition.module, index),
             _ => unreachable!("imports were matched by kind"),
         },
         _ => (module.index, function),
-    };
-    Address::symbol(symbols::function_reference(owner, index))
+    }
 }

@@ -16,6 +16,7 @@ mod memory_plan;
 mod partition;
 pub mod symbols;
 mod table_plan;
+mod trap_plan;
 mod vector_plan;
 
 pub use convention::{CallConvention, Passing};
@@ -28,7 +29,8 @@ pub use imports::{Definition, ImportBinding};
 pub use instance_layout::InstanceLayout;
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::CodegenUnit;
-pub use table_plan::TablePlan;
+pub use table_plan::{CodeTable, TablePlan};
+pub use trap_plan::TrapCall;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
 
 use crate::error::{Error, Result};
@@ -242,6 +244,8 @@ pub struct ProgramPlan<'a> {
     pub stack_bytes: u64,
     /// What the report of a trap says.
     pub trap_info: TrapInfo,
+    /// How code raises a trap.
+    pub trap_call: TrapCall,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -277,17 +281,9 @@ pub fn plan<'a>(
         entry,
         grants: options.grants.clone(),
         stack_bytes: options.stack_bytes,
-        trap_info: trap_info(options, data),
+        trap_info: trap_plan::trap_info(options, data),
+        trap_call: TrapCall::choose(&options.target),
     })
-}
-
-/// Only what ends its process by a trap reports it; text is to be read, and objects that we do not
-/// link have no place for a table.
-fn trap_info(options: &Options, data: DataForm) -> TrapInfo {
-    match options.emit {
-        Emit::Executable | Emit::Object if data == DataForm::Object => options.trap_info,
-        _ => TrapInfo::None,
-    }
 }
 
 /// What the plans of a module's parts share.

@@ -79,6 +79,11 @@ pub fn table(module: usize, table: TableIndex) -> String {
     format!("wasmwright_table.{module}.{}", table.0)
 }
 
+/// The code of a table's functions of one type.
+pub fn code_table(module: usize, table: TableIndex, ty: &FunctionType) -> String {
+    format!("wasmwright_code.{module}.{}.{}", table.0, ty.identity().hex())
+}
+
 /// The symbol whose address stands for a function type, the same for equal types of any module.
 pub fn type_id(ty: &FunctionType) -> String {
     format!("wasmwright_type.{}", ty.identity().hex())

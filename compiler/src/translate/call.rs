@@ -1,7 +1,7 @@
-//! Calls: direct, indirect, tail, and of the host.
+//! Calls: direct, by reference, tail, and of the host.
 
 use super::function::FunctionTranslator;
-use crate::frontend::index::{FuncIndex, TableIndex, TypeIndex};
+use crate::frontend::index::{FuncIndex, TypeIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
 use crate::ir::{Access, BasicType, Convention, FunctionKind, PointerValue, Value};
@@ -23,8 +23,8 @@ pub enum CallKind {
 
 /// Something to call in the convention of compiled functions.
 pub(super) struct Callee<'c> {
-    code: PointerValue<'c>,
-    instance: Option<PointerValue<'c>>,
+    pub(super) code: PointerValue<'c>,
+    pub(super) instance: Option<PointerValue<'c>>,
 }
 
 impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
@@ -63,7 +63,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         (self.cx.module.model == InstanceModel::Passed).then_some(instance)
     }
 
-    fn reference_field(&self, reference: PointerValue<'c>, offset: usize) -> PointerValue<'c> {
+    pub(super) fn reference_field(&self, reference: PointerValue<'c>, offset: usize) -> PointerValue<'c> {
         let field = self.b.field(reference, offset as u64);
         self.b.load(self.b.types.pointer, field, 8, Access::Invariant).into_pointer_value()
     }
@@ -78,23 +78,6 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         let instance =
             (self.cx.module.model == InstanceModel::Passed).then(|| self.reference_instance(reference));
         Callee { code, instance }
-    }
-
-    pub(super) fn call_indirect(&mut self, ty: u32, table: u32, kind: CallKind) {
-        let ty: &'p FunctionType = &self.cx.module.parsed.types[TypeIndex(ty).index()];
-        let index = self.pop_int();
-        let reference = self.element(TableIndex(table), index, Trap::UndefinedElement).into_pointer_value();
-        let plan = &self.cx.module.tables[table as usize];
-        if !plan.no_nulls {
-            self.trap_if(self.b.is_null(reference), Trap::UninitializedElement);
-        }
-        if plan.only_type.as_ref() != Some(ty) {
-            let actual = self.reference_field(reference, offset_of!(FunctionReference, type_id));
-            let mismatch = self.b.pointers_differ(actual, self.cx.type_id(ty));
-            self.trap_if(mismatch, Trap::IndirectCallTypeMismatch);
-        }
-        let callee = self.callee(reference);
-        self.call_code(callee, ty, kind);
     }
 
     pub(super) fn call_ref(&mut self, ty: u32, kind: CallKind) {

@@ -10,6 +10,7 @@ mod address;
 mod arguments;
 mod bulk_memory;
 mod call;
+mod call_indirect;
 mod compare;
 mod constant;
 mod control;

@@ -32,24 +32,35 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     }
 
     fn element_place(&mut self, table: TableIndex, index: IntValue<'c>, trap: Trap) -> PointerValue<'c> {
-        let plan = &self.cx.module.tables[table.index()];
+        let (elements, length) = self.elements(table);
+        let index = self.within(index, length, trap);
+        self.indexed(elements, index)
+    }
+
+    /// An index below the length; a trap where it is not.
+    pub(super) fn within(&mut self, index: IntValue<'c>, length: IntValue<'c>, trap: Trap) -> IntValue<'c> {
         let index = self.b.extend(index);
-        let (elements, length) = if plan.constant {
-            let symbol = symbols::table(self.cx.module.index, table);
-            (
-                self.cx.unit.symbol(&symbol, 8 * plan.minimum, symbols::alignment::RECORD, false),
-                self.b.i64(plan.minimum),
-            )
-        } else {
-            let elements = self.table_field(table, offset_of!(TableRecord, elements));
-            let elements =
-                self.b.load(self.b.types.pointer, elements, 8, Access::Record).into_pointer_value();
-            (elements, self.table_length(table))
-        };
         let beyond = self.b.compare(IntPredicate::UGE, index, length);
         self.trap_if(beyond, trap);
-        let bytes = self.b.int(Opcode::Shl, index, self.b.i64(3));
-        self.b.offset(elements, bytes)
+        index
+    }
+
+    /// A place in an array of addresses.
+    pub(super) fn indexed(&self, array: PointerValue<'c>, index: IntValue<'c>) -> PointerValue<'c> {
+        self.b.offset(array, self.b.int(Opcode::Shl, index, self.b.i64(3)))
+    }
+
+    /// The elements of a table and their number.
+    pub(super) fn elements(&self, table: TableIndex) -> (PointerValue<'c>, IntValue<'c>) {
+        let plan = &self.cx.module.tables[table.index()];
+        if plan.constant {
+            let symbol = symbols::table(self.cx.module.index, table);
+            let elements = self.cx.unit.symbol(&symbol, 8 * plan.minimum, symbols::alignment::RECORD, false);
+            return (elements, self.b.i64(plan.minimum));
+        }
+        let elements = self.table_field(table, offset_of!(TableRecord, elements));
+        let elements = self.b.load(self.b.types.pointer, elements, 8, Access::Record);
+        (elements.into_pointer_value(), self.table_length(table))
     }
 
     pub(super) fn table_length(&self, table: TableIndex) -> IntValue<'c> {

@@ -3,7 +3,7 @@
 use super::function::FunctionTranslator;
 use crate::ir::{BasicBlock, Convention, FunctionKind, IntValue, Value, Weight};
 use crate::options::TrapInfo;
-use crate::plan::InstanceModel;
+use crate::plan::{InstanceModel, TrapCall};
 use wasmwright_abi::trap::Trap;
 
 /// What the report of a trap depends on.
@@ -44,19 +44,24 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         block
     }
 
-    fn emit_trap(&self, trap: Trap) {
+    pub(super) fn emit_trap(&self, trap: Trap) {
         let types = &self.b.types;
-        let void = types.context.void_type();
         // The runtime needs the instance to find out whose activation ends; with one instance
         // there is one activation, and no argument to set up at every site.
-        let (ty, arguments): (_, Vec<Value<'c>>) = match self.cx.module.model {
-            InstanceModel::Static => (void.fn_type(&[], false), vec![]),
-            InstanceModel::Passed => {
-                (void.fn_type(&[types.pointer.into()], false), vec![self.instance().into()])
+        let argument = match self.cx.module.model {
+            InstanceModel::Static => None,
+            InstanceModel::Passed => Some(self.instance()),
+        };
+        let parameters = vec![types.pointer.into(); usize::from(argument.is_some())];
+        let ty = types.context.void_type().fn_type(&parameters, false);
+        let function = self.cx.unit.function(trap.symbol(), ty, FunctionKind::Trap, Convention::C);
+        let call = match self.cx.program.trap_call {
+            TrapCall::Bare => self.b.call_bare(function, argument),
+            TrapCall::Ordinary => {
+                let arguments: Vec<Value<'c>> = argument.into_iter().map(Value::from).collect();
+                self.b.call(function, &arguments)
             }
         };
-        let function = self.cx.unit.function(trap.symbol(), ty, FunctionKind::Trap, Convention::C);
-        let call = self.b.call(function, &arguments);
         if self.tells_positions() {
             self.b.never_merge(call);
         }

@@ -1,7 +1,9 @@
 //! The traps: what the specification calls them, and the function that compiled code calls.
 //!
 //! A trap function never returns. In artifacts of the `Passed` instance model its argument is the
-//! instance whose code trapped; in the `Static` model the argument register is undefined.
+//! instance whose code trapped; in the `Static` model the argument register is undefined. On x86-64
+//! the stack pointer may have any multiple of 8 at the call: a frame for the sake of a trap would
+//! cost every leaf function.
 
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $symbol:literal, $message:literal;)*) => {

@@ -231,10 +231,19 @@ pub(crate) use {raise_named, raise_trap};
 #[unsafe(naked)]
 pub unsafe extern "C" fn raise_from_call() -> ! {
     naked_asm!(
+        ".cfi_startproc",
         "mov rdi, [rsp]",     // 1st argument: the return address
         "lea rdx, [rsp + 8]", // 3rd: the caller's stack pointer
         "mov rcx, rbp",       // 4th
-        "jmp {raise}",
+        "push rbp",           // the frame chain, for debuggers
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "and rsp, -16", // compiled code sets up no frame for this call, so it may be unaligned
+        "call {raise}", // never returns
+        "ud2",
+        ".cfi_endproc",
         raise = sym crate::trap::raise_in_compiled_code,
     )
 }
