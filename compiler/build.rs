@@ -10,8 +10,15 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`.
-const PASSES: [&str; 6] =
-    ["pipeline", "expose_counts", "memory_access", "widen_addresses", "copy_matcher", "reroll_loops"];
+const PASSES: [&str; 7] = [
+    "pipeline",
+    "profile",
+    "expose_counts",
+    "memory_access",
+    "widen_addresses",
+    "copy_matcher",
+    "reroll_loops",
+];
 
 const VARIANTS: [Variant; 2] = [Variant::Executable, Variant::Library];
 

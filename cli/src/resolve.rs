@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::grants;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::{Entry, Grants, Linker};
+use wasmwright_compiler::options::{Entry, Grants, Linker, Profile, RecordedProfile};
 use wasmwright_compiler::target::Target;
 
 /// Options of `compile`.
@@ -32,6 +32,7 @@ pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -
         bounds_checks: arguments.bounds_checks.into(),
         relaxed_simd: arguments.relaxed_simd.into(),
         trap_info: arguments.trap_info.into(),
+        profile: profile(arguments)?,
         entry: arguments.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         unknown_imports: arguments.unknown_imports.into(),
         grants,
@@ -41,6 +42,20 @@ pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -
         jobs: arguments.jobs,
         ..defaults
     })
+}
+
+/// What `--profile-generate` and `--profile-use` say.
+fn profile(arguments: &CodeArguments) -> Result<Profile, Failure> {
+    match (&arguments.profile_generate, &arguments.profile_use) {
+        (Some(file), _) => Ok(Profile::Generate { file: file.clone() }),
+        (None, Some(path)) => {
+            let bytes = std::fs::read(path).map_err(|error| {
+                Failure::new(format!("cannot read the profile {}: {error}", path.display()))
+            })?;
+            Ok(Profile::Use(RecordedProfile::new(bytes)))
+        }
+        (None, None) => Ok(Profile::None),
+    }
 }
 
 /// The target with that CPU: one that LLVM knows, or `native`, the one that we run on.

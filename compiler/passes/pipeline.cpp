@@ -1,5 +1,6 @@
 #include "pipeline.h"
 #include "expose_counts.h"
+#include "profile.h"
 #include "reroll_loops.h"
 #include "widen_addresses.h"
 #include "llvm/IR/Module.h"
@@ -55,9 +56,13 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
 
 } // namespace
 
-void wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *Pipeline) {
+uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *Pipeline,
+                             const WasmwrightListener *Listener) {
   llvm::Module &M = *static_cast<llvm::Module *>(Module);
-  PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning());
+  const wasmwright::ProfileSetting Profile(*Pipeline);
+  const wasmwright::ProfileDiagnostics Diagnostics(M.getContext(), *Listener);
+  PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(), Profile.Options,
+                      /*PIC=*/nullptr, Profile.Files);
   Builder.registerVectorizerStartEPCallback(
       [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
         if (Level != OptimizationLevel::O0)
@@ -76,4 +81,5 @@ void wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *
   ModulePassManager Passes = Level == OptimizationLevel::O0 ? Builder.buildO0DefaultPipeline(Level)
                                                             : Builder.buildPerModuleDefaultPipeline(Level);
   Passes.run(M, MAM);
+  return wasmwright::countProfiled(M);
 }

@@ -8,7 +8,7 @@ use crate::options::{Emit, Options, Runtime, TrapInfo};
 use crate::plan::{CodegenUnit, DataForm, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
-use crate::{backend, frontend, link, metadata, plan, translate};
+use crate::{backend, frontend, link, metadata, plan, profile, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
 use std::fs::Permissions;
@@ -66,6 +66,7 @@ impl Compiler {
         let options = &self.options;
         let binaries =
             modules.iter().map(|module| frontend::to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
+        profile::check(&options.profile)?;
         let size = binaries.iter().map(|binary| binary.len() as u64).sum();
         let parsed = staged(progress, Stage::Parse, size, || {
             binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
@@ -73,6 +74,7 @@ impl Compiler {
         let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
         let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
         let units = staged(progress, Stage::Compile, code, || compile_units(&program, progress))?;
+        profile::tell(&program.profile, &units, progress);
         match program.data {
             DataForm::Object => {}
             DataForm::InUnit => return text_artifact(program.emit, units),
@@ -121,7 +123,8 @@ fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Emitted
         translated.add_assembly(&metadata::assembly(program));
     }
     let mapped = program.trap_info != TrapInfo::None;
-    backend::emit(&translated, &machine, program.widening_room, form(program.emit), mapped)
+    let (room, profile) = (program.widening_room, &program.profile);
+    backend::emit(&translated, &machine, room, profile, form(program.emit), mapped)
 }
 
 fn form(emit: Emit) -> Form {

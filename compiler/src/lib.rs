@@ -24,6 +24,7 @@ mod link;
 mod metadata;
 pub mod options;
 mod plan;
+mod profile;
 pub mod program;
 pub mod progress;
 pub mod requirements;

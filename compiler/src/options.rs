@@ -32,6 +32,8 @@ pub struct Options {
     pub strip: bool,
     /// What the report of a trap says besides the trap itself.
     pub trap_info: TrapInfo,
+    /// What has to do with profiles of execution.
+    pub profile: Profile,
     /// The runtime to link.
     pub runtime: Runtime,
     /// Worker threads; as many as the machine has processors if not given.
@@ -54,6 +56,7 @@ impl Default for Options {
             linker: Linker::default(),
             strip: false,
             trap_info: TrapInfo::default(),
+            profile: Profile::default(),
             runtime: Runtime::default(),
             jobs: None,
         }
@@ -103,6 +106,47 @@ pub enum TrapInfo {
     Names,
     /// Nothing.
     None,
+}
+
+/// `--profile-generate`, `--profile-use`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// No profile.
+    #[default]
+    None,
+    /// The program counts what it executes and writes the counts to this file as it ends.
+    Generate {
+        /// Its path at launch; `%p` stands for the number of the process.
+        file: String,
+    },
+    /// Code is made for what these counts say.
+    Use(RecordedProfile),
+}
+
+/// An indexed profile, as `llvm-profdata merge` makes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordedProfile(std::sync::Arc<[u8]>);
+
+impl RecordedProfile {
+    /// From the bytes of its file.
+    pub fn new(bytes: impl Into<std::sync::Arc<[u8]>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes of its file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// By the hash of its bytes, which is what tells two of them apart.
+impl std::fmt::Debug for RecordedProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use sha2::Digest;
+        f.write_str("RecordedProfile(")?;
+        sha2::Sha256::digest(&self.0).iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
 }
 
 /// `--emit`

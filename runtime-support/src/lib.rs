@@ -28,6 +28,7 @@ pub mod instance;
 pub mod memory;
 #[cfg(all(feature = "archive", not(test)))]
 mod panic;
+pub mod profile;
 #[cfg(feature = "script")]
 pub mod script;
 #[cfg(any(feature = "start", feature = "script", test))]

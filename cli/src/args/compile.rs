@@ -66,6 +66,14 @@ pub struct CodeArguments {
     /// What the report of a trap tells besides the trap; less makes smaller programs
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub trap_info: TrapInfo,
+    /// Make a program that counts what it executes, and writes the counts to FILE as it ends (or to
+    /// $LLVM_PROFILE_FILE; %p is the number of the process) [default FILE: default.profraw]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "default.profraw", conflicts_with = "profile_use")]
+    pub profile_generate: Option<String>,
+    /// Make code for what was counted: what `llvm-profdata merge` made of such files
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub profile_use: Option<PathBuf>,
     /// What happens with imports that nobody provides
     #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
     pub unknown_imports: UnknownImports,

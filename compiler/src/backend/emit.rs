@@ -5,7 +5,8 @@ use super::{code_map, passes};
 use crate::code_map::CodeMap;
 use crate::elf_sections;
 use crate::error::{Error, Result};
-use crate::ir::{Unit, keep_selects, keep_those_of_traps};
+use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
+use crate::options::Profile;
 use inkwell::targets::FileType;
 use wasmwright_abi::instance::WideningRoom;
 
@@ -29,6 +30,8 @@ pub struct Emitted {
     pub bytes: Vec<u8>,
     /// Where the object's code comes from, if anybody asked.
     pub code_map: Option<CodeMap>,
+    /// What the optimiser said.
+    pub optimized: Optimized,
 }
 
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
@@ -36,18 +39,19 @@ pub fn emit(
     unit: &Unit<'_>,
     machine: &Machine,
     room: WideningRoom,
+    profile: &Profile,
     form: Form,
     mapped: bool,
 ) -> Result<Emitted> {
-    optimize(unit, machine, room)?;
+    let optimized = optimize(unit, machine, room, profile)?;
     if !mapped || form != Form::Object {
-        return Ok(Emitted { bytes: emit_form(unit, machine, form)?, code_map: None });
+        return Ok(Emitted { bytes: emit_form(unit, machine, form)?, code_map: None, optimized });
     }
     keep_those_of_traps(unit);
     let mut bytes = emit_form(unit, machine, form)?;
     let code_map = Some(code_map::read(&bytes)?);
     elf_sections::exclude(&mut bytes, only_code_map_reads)?;
-    Ok(Emitted { bytes, code_map })
+    Ok(Emitted { bytes, code_map, optimized })
 }
 
 /// Debug information, but for the layout of frames: with that and the symbol table a debugger walks
@@ -56,18 +60,22 @@ fn only_code_map_reads(section: &[u8]) -> bool {
     section.starts_with(b".debug_") && section != b".debug_frame"
 }
 
-fn optimize(unit: &Unit<'_>, machine: &Machine, room: WideningRoom) -> Result<()> {
+fn optimize(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, profile: &Profile) -> Result<Optimized> {
     let module = &unit.module;
     module.set_triple(&machine.machine.get_triple());
     module.set_data_layout(&machine.machine.get_target_data().get_data_layout());
     if cfg!(debug_assertions) {
         module.verify().map_err(|error| Error::internal(format!("LLVM rejects our IR: {error}")))?;
     }
-    passes::run(unit, machine, room);
+    if *profile != Profile::None {
+        // Part of the names of functions in profiles: those stay as they are when a file is renamed.
+        module.set_source_file_name("wasm");
+    }
+    let optimized = passes::run(unit, machine, room, profile);
     if machine.has_extrema_of_2008 {
         keep_selects(unit);
     }
-    Ok(())
+    Ok(optimized)
 }
 
 fn emit_form(unit: &Unit<'_>, machine: &Machine, form: Form) -> Result<Vec<u8>> {

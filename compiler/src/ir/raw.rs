@@ -2,10 +2,6 @@
 
 use super::{FloatValue, IntValue, Types, Value, VectorValue};
 use inkwell::llvm_sys::core::{LLVMConstBitCast, LLVMGetAggregateElement};
-use inkwell::llvm_sys::prelude::LLVMModuleRef;
-use inkwell::llvm_sys::target_machine::LLVMTargetMachineRef;
-use inkwell::module::Module;
-use inkwell::targets::TargetMachine;
 use inkwell::types::{AsTypeRef, FloatType};
 use inkwell::values::AsValueRef;
 use std::ffi::{CStr, c_char};
@@ -41,30 +37,6 @@ pub fn constant_lane_bits<'c>(types: &Types<'c>, vector: VectorValue<'c>, lane: 
     }
     // SAFETY: not null, and a value of a number type.
     constant_bits(types, unsafe { Value::new(lane) })
-}
-
-/// `WasmwrightPipeline` of `passes/pipeline.h`: how a module is optimised.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct Pipeline {
-    /// 0 to 3.
-    pub speed_level: u32,
-    /// 0, or 1 for `-Os`, 2 for `-Oz`.
-    pub size_level: u32,
-    /// See `WideningRoom`.
-    pub room_above_bytes: u64,
-    /// See `WideningRoom`.
-    pub room_below_bytes: u64,
-}
-
-unsafe extern "C" {
-    fn wasmwright_optimize(module: LLVMModuleRef, machine: LLVMTargetMachineRef, pipeline: &Pipeline);
-}
-
-/// Optimises a module in place.
-pub fn optimize(module: &Module<'_>, machine: &TargetMachine, pipeline: &Pipeline) {
-    // SAFETY: both are live, of one LLVM, and used by this thread alone.
-    unsafe { wasmwright_optimize(module.as_mut_ptr(), machine.as_mut_ptr(), pipeline) };
 }
 
 /// Makes LLVM's fatal errors say what they are before the process ends: LLVM offers no way to go

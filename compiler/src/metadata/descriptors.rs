@@ -6,13 +6,14 @@ use crate::code_map::CodeMap;
 use crate::frontend::index::{DataIndex, MemoryIndex, TableIndex, TagIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::ValueType;
-use crate::options::Emit;
+use crate::options::{Emit, Profile};
 use crate::plan::{
     ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, MemoryImage, ModulePlan,
     Place, ProgramPlan, symbols,
 };
 use std::mem::offset_of;
 use wasmwright_abi::instance::Reservation;
+use wasmwright_abi::profile::{self, LinkedSection, ProfileDescriptor};
 use wasmwright_abi::program::*;
 use wasmwright_abi::wasi::{SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL};
 use wasmwright_abi::{ABI_VERSION, PROGRAM_SYMBOL};
@@ -68,7 +69,34 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
         let code = writer.array::<*const u8>(Section::Relocated, code.collect::<Vec<_>>());
         block.set_slice(offset_of!(ProgramDescriptor, code), code);
     }
+    if let Profile::Generate { file } = &program.profile {
+        let profile = profile_block(writer, file);
+        block.set_address(
+            offset_of!(ProgramDescriptor, write_profile),
+            Address::symbol(profile::WRITE_PROFILE_SYMBOL),
+        );
+        let profile = writer.place(Section::Relocated, profile, 8);
+        block.set_address(offset_of!(ProgramDescriptor, profile), profile);
+    }
     writer.define(PROGRAM_SYMBOL, Section::Relocated, block, 8);
+}
+
+fn profile_block(writer: &mut Writer, file: &str) -> Block {
+    let mut block = Block::of::<ProfileDescriptor>();
+    block.set_slice(offset_of!(ProfileDescriptor, file), writer.bytes(file.as_bytes()));
+    block.set_address(offset_of!(ProfileDescriptor, version), Address::symbol(profile::VERSION_SYMBOL));
+    let sections = [
+        (offset_of!(ProfileDescriptor, data), profile::DATA_SECTION),
+        (offset_of!(ProfileDescriptor, counters), profile::COUNTERS_SECTION),
+        (offset_of!(ProfileDescriptor, names), profile::NAMES_SECTION),
+    ];
+    for (offset, name) in sections {
+        let start = offset + offset_of!(LinkedSection, start);
+        block.set_address(start, Address::symbol(format!("__start_{name}")));
+        let stop = offset + offset_of!(LinkedSection, stop);
+        block.set_address(stop, Address::symbol(format!("__stop_{name}")));
+    }
+    block
 }
 
 /// A pointer to where a unit's code begins.

@@ -37,7 +37,7 @@ use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
-use crate::options::{Emit, Grants, Optimization, Options, TrapInfo};
+use crate::options::{Emit, Grants, Optimization, Options, Profile, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
 use wasmwright_abi::instance::WideningRoom;
@@ -246,6 +246,8 @@ pub struct ProgramPlan<'a> {
     pub trap_info: TrapInfo,
     /// How code raises a trap.
     pub trap_call: TrapCall,
+    /// Whether it records a profile, or is made by one.
+    pub profile: Profile,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -283,7 +285,16 @@ pub fn plan<'a>(
         stack_bytes: options.stack_bytes,
         trap_info: trap_plan::trap_info(options, data),
         trap_call: TrapCall::choose(&options.target),
+        profile: profile(options)?,
     })
+}
+
+/// Only executables end in a place where the runtime can write a profile.
+fn profile(options: &Options) -> Result<Profile> {
+    if matches!(options.profile, Profile::Generate { .. }) && options.emit != Emit::Executable {
+        return Err(Error::Option("only executables record profiles: use --emit exe".into()));
+    }
+    Ok(options.profile.clone())
 }
 
 /// What the plans of a module's parts share.

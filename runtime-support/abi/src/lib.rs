@@ -13,6 +13,7 @@
 pub mod coding;
 pub mod exception;
 pub mod instance;
+pub mod profile;
 pub mod program;
 pub mod runtime_function;
 pub mod script;
@@ -21,7 +22,7 @@ pub mod trap_table;
 pub mod wasi;
 
 /// Changes whenever a structure or a function of this crate changes its meaning.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Symbol of the [`program::ProgramDescriptor`] of an artifact.
 pub const PROGRAM_SYMBOL: &str = "wasmwright_program";

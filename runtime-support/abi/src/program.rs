@@ -6,6 +6,7 @@
 use core::ffi::c_void;
 
 use crate::instance::{InstanceHeader, ValueSlot};
+use crate::profile::{ProfileDescriptor, WriteProfileFunction};
 
 /// A constant array.
 #[repr(C)]
@@ -74,6 +75,11 @@ pub struct ProgramDescriptor {
     pub trap_table: ConstSlice<u8>,
     /// Where the code of each unit begins, in the order of the table; ascending.
     pub code: ConstSlice<*const c_void>,
+    /// Address of [`crate::profile::WRITE_PROFILE_SYMBOL`] where the program records a profile, else
+    /// null.
+    pub write_profile: Option<WriteProfileFunction>,
+    /// What it writes; null where there is none.
+    pub profile: *const ProfileDescriptor,
 }
 
 /// What code needs of the processor, in the terms of its architecture.

@@ -23,7 +23,7 @@ use crate::exception::Heap;
 use crate::instance::instantiate;
 use crate::store::{self, Launch, Store, WasmStack};
 use crate::sys::{self, SIG_IGN, SIGINT, SIGPIPE, SIGTERM, SignalAction, SignalInfo};
-use crate::{stack, trap};
+use crate::{profile, stack, trap};
 
 unsafe extern "C" {
     /// The artifact's descriptor, [`wasmwright_abi::PROGRAM_SYMBOL`].
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn start_process(stack: *const usize, base: usize, dynamic
     unsafe { arch::relocate(base, dynamic) };
     // SAFETY: the image is relocated.
     let status = unsafe { run(stack) };
-    sys::exit_process(status)
+    profile::end_process(status)
 }
 
 /// Everything after relocation. Apart, so that nothing of it can be computed before.
@@ -133,7 +133,7 @@ unsafe fn set_signals() {
 }
 
 unsafe extern "C" fn end_by_signal(signal: i32, _info: *mut SignalInfo, _context: *mut c_void) {
-    sys::exit_process(128 + signal)
+    profile::end_process(128 + signal)
 }
 
 unsafe fn instantiate_all(store: *mut Store, program: &ProgramDescriptor) {

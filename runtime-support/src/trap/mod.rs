@@ -13,6 +13,7 @@ use wasmwright_abi::trap::{TRAP_EXIT_STATUS, Trap};
 use core::ptr::from_ref;
 
 use crate::arch::{self, FrameRegisters};
+use crate::profile;
 use crate::store::{self, Store};
 use crate::sys;
 
@@ -45,7 +46,7 @@ pub unsafe fn report_and_end(store: &Store, trap: Trap, details: &[&[u8]], regis
         // SAFETY: by this function's contract.
         unsafe { backtrace(from_ref(store).cast(), from_ref(registers).cast()) };
     }
-    sys::exit_process(TRAP_EXIT_STATUS)
+    profile::end_process(TRAP_EXIT_STATUS)
 }
 
 /// One line on standard error.
@@ -64,7 +65,7 @@ fn report(trap: Trap, details: &[&[u8]]) {
 #[cold]
 pub fn report_late(trap: Trap) -> ! {
     report(trap, &[]);
-    sys::exit_process(TRAP_EXIT_STATUS)
+    profile::end_process(TRAP_EXIT_STATUS)
 }
 
 /// Where the functions below go, with their caller's registers.

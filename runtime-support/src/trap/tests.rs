@@ -75,6 +75,8 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     backtrace: None,
     trap_table: constants(&[]),
     code: constants(&[]),
+    write_profile: None,
+    profile: null(),
 });
 
 #[unsafe(link_section = "wasm_text")]

@@ -5,7 +5,7 @@ use wasmwright_abi::instance::InstanceHeader;
 
 use super::errno::Errno;
 use super::wasi_functions;
-use crate::sys;
+use crate::profile;
 
 /// Signals by their numbers in WASI, which 0 (none) is not.
 const SIGNALS: [Signal; 30] = [
@@ -47,7 +47,7 @@ const SIGNALS: [Signal; 30] = [
 /// As for every function of WASI; the caller's record is not looked at.
 #[unsafe(export_name = "wasmwright_wasi_snapshot_preview1_proc_exit")]
 pub unsafe extern "C" fn proc_exit(_caller: *mut InstanceHeader, status: u32) -> ! {
-    sys::exit_process(status as i32)
+    profile::end_process(status as i32)
 }
 
 wasi_functions! { "wasi_snapshot_preview1":

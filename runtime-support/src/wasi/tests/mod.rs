@@ -122,6 +122,8 @@ impl Setting<'_> {
             backtrace: None,
             trap_table: keep_slice(Vec::new()),
             code: keep_slice(Vec::new()),
+            write_profile: None,
+            profile: core::ptr::null(),
         });
         let launch = Launch {
             program,
