@@ -7,11 +7,14 @@ use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wasmwright_compiler::options::{BoundsChecks, Optimization};
+use wasmwright_compiler::options::{BoundsChecks, Optimization, Profile, RecordedProfile};
 use wasmwright_compiler::{Compiler, Options};
 
 /// The contender that all others are compared with.
 pub const REFERENCE: &str = "native";
+
+/// LLVM's tool for profiles.
+const PROFILE_TOOL: &str = "llvm-profdata-22";
 
 /// One column of the tables.
 #[derive(Clone, Debug)]
@@ -23,9 +26,22 @@ pub struct Contender {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Native { cpu: Cpu, flags: &'static [&'static str] },
-    Wasmwright { bounds_checks: BoundsChecks, optimization: Optimization },
-    Engine { engine: &'static Engine, path: PathBuf },
+    Native {
+        cpu: Cpu,
+        flags: &'static [&'static str],
+    },
+    Wasmwright {
+        bounds_checks: BoundsChecks,
+        optimization: Optimization,
+    },
+    /// By a profile of an execution that is a fraction as long.
+    Profiled {
+        optimization: Optimization,
+    },
+    Engine {
+        engine: &'static Engine,
+        path: PathBuf,
+    },
 }
 
 /// What a contender made of a program.
@@ -80,6 +96,9 @@ impl Contender {
             Self::wasmwright(BoundsChecks::Guard, optimization),
             Self::wasmwright(BoundsChecks::Explicit, optimization),
         ];
+        if engines::find(PROFILE_TOOL).is_some() {
+            contenders.push(Self::new("wasmwright-profiled", Kind::Profiled { optimization }));
+        }
         for engine in engines::ENGINES {
             if let Some(path) = engine.find() {
                 contenders.push(Self::new(engine.name, Kind::Engine { engine, path }));
@@ -93,8 +112,15 @@ impl Contender {
         matches!(self.kind, Kind::Native { .. })
     }
 
-    /// Compiles `source`, or the `module` that was made of it, into `folder`.
-    pub fn prepare(&self, source: &Path, module: &Path, folder: &Path) -> Result<Prepared> {
+    /// Compiles `source`, or the `module` that was made of it, into `folder`. `training` are
+    /// arguments of an execution that may be watched for it.
+    pub fn prepare(
+        &self,
+        source: &Path,
+        module: &Path,
+        folder: &Path,
+        training: &[String],
+    ) -> Result<Prepared> {
         let stem = module.file_stem().unwrap_or_default().to_string_lossy();
         let output = folder.join(format!("{stem}.{}", self.name));
         let (command, compilation) = match &self.kind {
@@ -109,6 +135,10 @@ impl Contender {
                 };
                 (vec![output.clone().into()], compile(module, options, &output)?)
             }
+            Kind::Profiled { optimization } => {
+                let options = Options { optimization: *optimization, ..Options::default() };
+                (vec![output.clone().into()], compile_by_profile(module, options, &output, training)?)
+            }
             Kind::Engine { engine, path } => engine.prepare(path, module, &output)?,
         };
         // What is not compiled ahead of time is its module.
@@ -116,6 +146,20 @@ impl Contender {
         let artifact_bytes = std::fs::metadata(artifact)?.len();
         Ok(Prepared { command, compilation, artifact_bytes })
     }
+}
+
+/// What it took includes all of it: two compilations, the watched execution and LLVM's tool.
+fn compile_by_profile(module: &Path, options: Options, output: &Path, training: &[String]) -> Result<Usage> {
+    let (raw, merged) = (output.with_added_extension("profraw"), output.with_added_extension("profdata"));
+    let watching = output.with_added_extension("counting");
+    let file = raw.to_string_lossy().into_owned();
+    let counting = Options { profile: Profile::Generate { file }, ..options.clone() };
+    let mut usage = compile(module, counting, &watching)?;
+    usage += measure::tool(Command::new(&watching).args(training).env_clear())?;
+    usage += measure::tool(Command::new(PROFILE_TOOL).args(["merge", "-o"]).arg(&merged).arg(&raw))?;
+    let profile = Profile::Use(RecordedProfile::new(std::fs::read(&merged)?));
+    usage += compile(module, Options { profile, ..options }, output)?;
+    Ok(usage)
 }
 
 fn compile(module: &Path, options: Options, output: &Path) -> Result<Usage> {

@@ -23,16 +23,68 @@ pub struct Engine {
     execute: &'static [&'static str],
 }
 
-/// All engines that are known. A row enters when somebody has run the suite with it.
-pub static ENGINES: &[Engine] = &[Engine {
-    name: "node",
-    executor: "node",
-    compile: &[],
-    execute: &["--no-warnings", "{hosts}/node.mjs", "{module}"],
-}];
+/// All engines that are known. METHOD.md says which of the rows we have executed.
+pub static ENGINES: &[Engine] = &[
+    // As a crate, in a host of ours that `--build-wasmtime` builds: see `hosts/wasmtime`.
+    Engine {
+        name: "wasmtime",
+        executor: "wasmtime-host",
+        compile: &["wasmtime-host", "compile", "{module}", "{output}"],
+        execute: &["run", "{output}"],
+    },
+    Engine {
+        name: "wasmtime-cli",
+        executor: "wasmtime",
+        compile: &["wasmtime", "compile", "-o", "{output}", "{module}"],
+        execute: &["run", "--allow-precompiled", "{output}"],
+    },
+    Engine {
+        name: "wasmer",
+        executor: "wasmer",
+        compile: &["wasmer", "compile", "--llvm", "-o", "{output}", "{module}"],
+        execute: &["run", "{output}", "--"],
+    },
+    Engine {
+        name: "wamr",
+        executor: "iwasm",
+        compile: &["wamrc", "-o", "{output}", "{module}"],
+        execute: &["--stack-size=1048576", "{output}"],
+    },
+    // Without that mode it interprets what it has compiled.
+    Engine {
+        name: "wasmedge",
+        executor: "wasmedge",
+        compile: &["wasmedge", "compile", "{module}", "{output}"],
+        execute: &["--run-mode=aot", "{output}"],
+    },
+    Engine {
+        name: "node",
+        executor: "node",
+        compile: &[],
+        execute: &["--no-warnings", "{hosts}/node.mjs", "{module}"],
+    },
+];
+
+/// Builds the host of Wasmtime, which needs that crate from the registry and some minutes.
+pub fn build_wasmtime() -> Result<()> {
+    let manifest = program::folder().join("hosts/wasmtime/Cargo.toml");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--release", "--locked", "--manifest-path"]).arg(manifest);
+    command.arg("--target-dir").arg(hosts_folder().context("this program is in no folder")?);
+    let status = command.status().with_context(|| format!("cannot execute {command:?}"))?;
+    anyhow::ensure!(status.success(), "the host of Wasmtime does not build");
+    Ok(())
+}
+
+/// Where hosts are built: beside the folder of this program.
+fn hosts_folder() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    Some(program.parent()?.parent()?.join("hosts"))
+}
 
 impl Engine {
-    /// Where its executor is: beside this program, or in `PATH`.
+    /// Where its executor is: among the hosts that were built here, or in `PATH`.
     pub fn find(&self) -> Option<PathBuf> {
         let complete = self.compile.first().is_none_or(|compiler| find(compiler).is_some());
         find(self.executor).filter(|_| complete)
@@ -60,9 +112,9 @@ impl Engine {
     }
 }
 
-/// A program beside this one, or in `PATH`.
-fn find(name: &str) -> Option<PathBuf> {
-    let own = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_owned));
+/// A program among the hosts that were built here, or in `PATH`.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let own = hosts_folder().map(|folder| folder.join("release"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     own.into_iter()
         .chain(std::env::split_paths(&path))

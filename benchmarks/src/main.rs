@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wasmwright_benchmarks::clang::Vectors;
 use wasmwright_benchmarks::contender::{Contender, REFERENCE};
 use wasmwright_benchmarks::suite::{self, Plan};
-use wasmwright_benchmarks::{plot, program, report};
+use wasmwright_benchmarks::{engines, plot, program, report};
 use wasmwright_compiler::options::Optimization;
 
 /// Compares compiled programs with native code and with the engines on this machine.
@@ -43,6 +43,9 @@ struct Arguments {
     /// Write a plot of the ratios
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Build Wasmtime's host first, which later runs find again
+    #[arg(long)]
+    build_wasmtime: bool,
     /// Keep what is compiled in this folder
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -53,6 +56,9 @@ const QUICK_DIVISOR: u32 = 8;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if arguments.build_wasmtime {
+        engines::build_wasmtime()?;
+    }
     let temporary = tempfile::tempdir()?;
     let folder = match &arguments.keep {
         Some(folder) => {

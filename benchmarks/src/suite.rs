@@ -48,6 +48,9 @@ pub fn execute(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Result
     })
 }
 
+/// What is watched is a shorter execution than what is measured.
+const TRAINING_DIVISOR: u32 = 8;
+
 /// One contender's progress with one program.
 struct Entry {
     prepared: Prepared,
@@ -64,8 +67,9 @@ fn measure_program(
     let arguments = [size.to_string()];
     let module = folder.join(format!("{}.wasm", program.name));
     clang::module(&program.source, plan.vectors, &module)?;
+    let training = [program.size(plan.size_divisor * TRAINING_DIVISOR).to_string()];
     let prepare = |contender: &Contender| {
-        let prepared = contender.prepare(&program.source, &module, folder)?;
+        let prepared = contender.prepare(&program.source, &module, folder, &training)?;
         Ok(Entry { prepared, cpu_seconds: Vec::new() })
     };
     let mut entries: Vec<Result<Entry>> = plan.contenders.iter().map(prepare).collect();
@@ -125,7 +129,7 @@ fn measure_start_up(plan: &Plan, folder: &Path) -> Result<Vec<StartUp>> {
     contenders.insert(0, Contender::native_static());
     let mut entries = Vec::new();
     for contender in &contenders {
-        if let Ok(prepared) = contender.prepare(&source, &module, folder) {
+        if let Ok(prepared) = contender.prepare(&source, &module, folder, &[]) {
             entries.push((contender, Entry { prepared, cpu_seconds: Vec::new() }));
         }
     }

@@ -53,7 +53,7 @@ fn compare(program: &Program, vectors: Vectors, folder: &Path) {
 
 fn output(contender: &Contender, program: &Program, module: &Path, folder: &Path) -> Vec<u8> {
     let failed = |error: anyhow::Error| panic!("{} by {}: {error:?}", program.name, contender.name);
-    let prepared = contender.prepare(&program.source, module, folder).unwrap_or_else(failed);
+    let prepared = contender.prepare(&program.source, module, folder, &[]).unwrap_or_else(failed);
     let arguments = [program.size(DIVISOR).to_string()];
     measure::execute(&mut prepared.command(&arguments))
         .unwrap_or_else(|error| panic!("{}: {error:?}", program.name))
