@@ -1,14 +1,15 @@
-//! Programs that throw: how uncaught exceptions end them, what throwing costs in memory, and whether
-//! Node agrees with the script of the legacy encoding.
+//! Programs that throw: C++ in both encodings, how uncaught exceptions end them, what throwing costs
+//! in memory, and whether Node agrees with the script of the legacy encoding.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{
     Entry,
     Optimization::{O0, O1, O2, O3, Os, Oz},
 };
-use wasmwright_tests::programs::{Variant, assemble, compile, execute, temporary_directory};
+use wasmwright_tests::programs::{Source, Variant, assemble, command, compile, execute, temporary_directory};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::{Wast, WastDirective, WastExecute};
@@ -215,4 +216,39 @@ fn node_agrees_with_the_script_of_the_legacy_encoding() {
     let mut node = Command::new("node");
     node.arg(folder.path().join("script.mjs")).arg(folder.path().join("module.wasm"));
     assert_eq!(execute(&mut node, b"").succeeded(), "");
+}
+
+/// What `ci/cxx-exceptions` builds.
+fn library(encoding: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cache/cxx-exceptions").join(encoding);
+    assert!(folder.is_dir(), "{} is missing: execute ci/cxx-exceptions", folder.display());
+    format!("-L{}", folder.display())
+}
+
+/// A C++ source that throws, as modules in both encodings.
+fn cxx_modules(name: &str, level: &str) -> Vec<Vec<u8>> {
+    let module = |encoding: &str| {
+        let legacy = format!("-wasm-use-legacy-eh={}", encoding == "legacy");
+        let library = library(encoding);
+        let flags = ["-fwasm-exceptions", "-mllvm", &legacy, &library, "-lexceptions"];
+        let source = flags.into_iter().fold(Source::cxx(name).with(level), Source::with_for_module);
+        source.with_for_module("-Wl,-z,stack-size=4194304").module()
+    };
+    ["standard", "legacy"].map(module).to_vec()
+}
+
+#[test]
+fn cxx_throws_and_catches_as_it_does_natively() {
+    let folder = temporary_directory();
+    let native = Source::cxx("exceptions/throwing").native(folder.path());
+    let expected = execute(&mut Command::new(native), b"");
+    assert_eq!(expected.succeeded().lines().count(), 19);
+    for level in ["-O0", "-O2"] {
+        for module in cxx_modules("exceptions/throwing", level) {
+            for variant in Variant::selected() {
+                let program = compile(&module, &variant.options(), &folder.path().join("program"));
+                assert_eq!(execute(&mut command(program), b""), expected, "{variant}");
+            }
+        }
+    }
 }

@@ -1,25 +1,38 @@
-//! From a source to modules and native programs: C by Debian's clang and wasi-libc, or text.
+//! From a source to modules and native programs: C and C++ by Debian's clang, wasi-libc and libc++, or
+//! text.
 
 use super::execute::execute;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A C source in `tests/programs`.
+/// A source in `tests/programs`.
 #[derive(Clone, Debug)]
 pub struct Source {
     path: PathBuf,
+    compiler: &'static str,
+    standard: &'static str,
     arguments: Vec<String>,
     module_arguments: Vec<String>,
     native_arguments: Vec<String>,
 }
 
 impl Source {
-    /// The source of that name, without its ending.
+    /// The C source of that name, without its ending.
     pub fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+        Self::in_language(&format!("{name}.c"), "clang-22", "-std=c17")
+    }
+
+    /// The C++ source of that name, without its ending.
+    pub fn cxx(name: &str) -> Self {
+        Self::in_language(&format!("{name}.cpp"), "clang++-22", "-std=c++20")
+    }
+
+    fn in_language(file: &str, compiler: &'static str, standard: &'static str) -> Self {
         Self {
-            path: folder.join(name).with_extension("c"),
+            path: Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(file),
+            compiler,
+            standard,
             arguments: Vec::new(),
             module_arguments: Vec::new(),
             native_arguments: Vec::new(),
@@ -53,7 +66,8 @@ impl Source {
         let folder = super::temporary_directory();
         let output = folder.path().join("program.wasm");
         // The name that Debian's wasi-libc has its files under; clang has a newer one.
-        let mut arguments = vec!["--target=wasm32-wasi", "-Wno-deprecated"];
+        // Binaryen's optimiser, where it is installed, may be older than what clang emits.
+        let mut arguments = vec!["--target=wasm32-wasi", "-Wno-deprecated", "--no-wasm-opt"];
         arguments.extend(self.module_arguments.iter().map(String::as_str));
         self.clang(&arguments, &output);
         std::fs::read(&output).expect("clang wrote the module")
@@ -71,11 +85,11 @@ impl Source {
 
     #[track_caller]
     fn clang(&self, arguments: &[&str], output: &Path) {
-        let mut command = Command::new("clang-22");
+        let mut command = Command::new(self.compiler);
         // As the wasm target has it: no contraction of multiplications and additions.
         command.args([
             "-O1",
-            "-std=c17",
+            self.standard,
             "-D_GNU_SOURCE",
             "-Wall",
             "-Wextra",
