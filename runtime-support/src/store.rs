@@ -14,7 +14,7 @@ use wasmwright_abi::program::ProgramDescriptor;
 
 use crate::arch::AddressRange;
 use crate::arena::Arena;
-use crate::exception::Heap;
+use crate::exception::{Heap, Trace};
 
 /// What the kernel handed to the process, and what was compiled into it.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,8 @@ pub struct Store {
     pub arena: Arena,
     /// The exceptions of the instances.
     pub exceptions: Heap,
+    /// Where the last one was thrown.
+    pub trace: Trace,
     /// State of WASI (`wasi::Context`), null where the program does not import it.
     pub wasi: *mut c_void,
 }

@@ -163,6 +163,44 @@ fn calls_through_constant_tables_trap_where_they_are() {
     }
 }
 
+/// Through handlers of other tags, handlers that throw on, and after another one that was caught.
+#[test]
+fn uncaught_exceptions_are_told_from_where_they_were_thrown() {
+    let text = r#"(module (tag $t) (tag $other) (tag $handled)
+        (func $throw_t (throw $t))
+        (func $throw_handled (throw $handled))
+        (func $passes (result i32)
+            (block $h
+                (return (i32.add (i32.const 1)
+                    (try_table (result i32) (catch $other $h) (call $throw_t) (i32.const 1)))))
+            (i32.const 2))
+        (func $throws_on (result i32)
+            (block $h (result exnref)
+                (return (i32.add (i32.const 1)
+                    (try_table (result i32) (catch_all_ref $h) (call $passes)))))
+            (throw_ref))
+        (func $after_another (result i32)
+            (block $h (try_table (catch $handled $h) (call $throw_handled)) (unreachable))
+            (i32.mul (call $throws_on) (i32.const 3)))
+        (func $rethrows (result i32)
+            try (result i32) call $after_another catch_all rethrow 0 end
+            i32.const 1 i32.sub)
+        (func $delegates (result i32)
+            try (result i32)
+                try (result i32) call $rethrows delegate 0
+                catch $other i32.const 5 end)
+        (func $run (export "run") (result i32) (i32.add (call $delegates) (i32.const 1))))"#;
+    for variant in Variant::CORNERS {
+        let outcome = Program::new(&assemble(text), &variant.invoking_run()).run(&[]);
+        outcome.trapped("uncaught exception (tag `t`)");
+        let name = |line: &str| line.split_once(" (function").map(|(start, _)| start.trim().to_owned());
+        let frames: Vec<String> = outcome.errors().lines().filter_map(name).collect();
+        let names = ["throw_t", "passes", "throws_on", "after_another", "rethrows", "delegates", "run"];
+        let expected = names.iter().enumerate().map(|(number, name)| format!("{number}: {name}"));
+        assert_eq!(frames, expected.collect::<Vec<_>>(), "{variant}: {outcome:?}");
+    }
+}
+
 #[test]
 fn a_deep_stack_is_told_from_both_ends() {
     let text = r#"(module

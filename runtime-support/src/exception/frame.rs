@@ -313,16 +313,21 @@ fn slot(register: u64) -> Option<usize> {
 }
 
 impl Registers {
+    /// Which frame this is, by its end: the caller's stack pointer.
+    pub fn frame(&self, row: &Row) -> Option<usize> {
+        let base = match row.base_register {
+            arch::DWARF_STACK_POINTER => self.stack_pointer,
+            register => *self.preserved.get(arch::preserved_slot(register)?)?,
+        };
+        Some(base.wrapping_add(row.base_offset as usize))
+    }
+
     /// Leaves a frame: the registers become those of its caller, at the return address.
     ///
     /// # Safety
     /// `row` must be that of the program counter, and the frame live.
     pub unsafe fn leave(&mut self, row: &Row) -> Option<()> {
-        let base = match row.base_register {
-            arch::DWARF_STACK_POINTER => self.stack_pointer,
-            register => *self.preserved.get(arch::preserved_slot(register)?)?,
-        };
-        let caller = base.wrapping_add(row.base_offset as usize);
+        let caller = self.frame(row)?;
         // SAFETY: the function's prologue saved them there.
         let load = |offset: i32| unsafe { (caller.wrapping_add(offset as usize) as *const usize).read() };
         let (saved, return_address) = row.saved.split_at(PRESERVED_REGISTERS);

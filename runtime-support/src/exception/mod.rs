@@ -9,8 +9,10 @@ mod dwarf;
 mod frame;
 mod heap;
 mod landing_pad;
+mod trace;
 
 pub use heap::Heap;
+pub use trace::Trace;
 
 use wasmwright_abi::exception::{Exception, TagRecord};
 use wasmwright_abi::instance::InstanceHeader;
@@ -31,6 +33,7 @@ pub unsafe extern "C" fn wasmwright_exception_new(instance: *mut InstanceHeader,
     // SAFETY: the store of an instance is live, and compiled code waits for this call.
     unsafe {
         let store = (*instance).store.cast::<Store>();
+        (*store).trace.forget();
         heap::allocate(store, tag).map_or(0, |exception| exception as u64)
     }
 }
@@ -74,6 +77,9 @@ pub unsafe extern "C" fn unwind(
         registers.stack_pointer,
         arch::preserved_frame_pointer(registers),
     );
+    // SAFETY: the store of an instance is live, and compiled code waits for this call.
+    let trace = unsafe { trace_of((*instance).store.cast::<Store>()) };
+    let mut is_first = true;
     loop {
         // The return address may be the first of the next function: the call lies before it.
         let address = registers.program_counter.wrapping_sub(1);
@@ -85,9 +91,16 @@ pub unsafe extern "C" fn unwind(
             let function = index.and_then(|index| index.find(address));
             let Some(function) = function else { no_table() };
             let Some(row) = function.row(address) else { no_table() };
+            let Some(frame) = registers.frame(&row) else { no_table() };
+            if core::mem::take(&mut is_first) {
+                trace.begin(exception, frame, address);
+            } else {
+                trace.left(address);
+            }
             if let Some(pad) = landing_pad::find(&function, address) {
                 registers.program_counter = pad;
                 registers.stack_pointer += row.argument_bytes;
+                trace.caught(exception, frame);
                 return exception;
             }
             registers.leave(&row)
@@ -101,7 +114,27 @@ pub unsafe extern "C" fn unwind(
         let name = (*(*exception).tag).name.as_slice();
         let store = (*instance).store.cast::<Store>();
         heap::release(store, exception);
+        if (*store).activation.is_null() {
+            (*store).trace.end();
+        }
         trap::raise(store, Trap::UncaughtException, &[b" (tag `", name, b"`)"], &thrower)
+    }
+}
+
+/// The store's trace, with room if backtraces are told.
+///
+/// # Safety
+/// The store must be live, and nothing else look at its trace meanwhile.
+unsafe fn trace_of<'a>(store: *mut Store) -> &'a mut Trace {
+    // SAFETY: by this function's contract.
+    unsafe {
+        let is_told = (*store).program().backtrace.is_some();
+        let stack = (*store).stack.usable;
+        let trace = &mut (*store).trace;
+        if is_told {
+            trace.reserve(stack);
+        }
+        trace
     }
 }
 

@@ -8,7 +8,7 @@ use wasmwright_abi::program::ProgramDescriptor;
 use wasmwright_abi::script::OVERFLOW;
 
 use crate::arena::Arena;
-use crate::exception::Heap;
+use crate::exception::{Heap, Trace};
 use crate::store::{self, Launch, Store};
 use crate::{stack, trap};
 
@@ -73,6 +73,7 @@ unsafe fn make_store() -> *mut Store {
             instances,
             arena,
             exceptions: Heap::EMPTY,
+            trace: Trace::EMPTY,
             wasi: null_mut(),
         });
         store::set_current(store);

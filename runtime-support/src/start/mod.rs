@@ -19,7 +19,7 @@ use wasmwright_abi::program::{ProgramDescriptor, program_flag};
 use crate::arch::{self, AddressRange};
 use crate::arena::Arena;
 use crate::call::OnTrap;
-use crate::exception::Heap;
+use crate::exception::{Heap, Trace};
 use crate::instance::instantiate;
 use crate::store::{self, Launch, Store, WasmStack};
 use crate::sys::{self, SIG_IGN, SIGINT, SIGPIPE, SIGTERM, SignalAction, SignalInfo};
@@ -52,6 +52,7 @@ static STORE: ProcessStore = ProcessStore(UnsafeCell::new(Store {
     // SAFETY: the only arena of an executable.
     arena: unsafe { Arena::first() },
     exceptions: Heap::EMPTY,
+    trace: Trace::EMPTY,
     wasi: null_mut(),
 }));
 

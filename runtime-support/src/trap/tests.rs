@@ -12,7 +12,7 @@ use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDesc
 use super::*;
 use crate::arena::Arena;
 use crate::call::{OnTrap, call};
-use crate::exception::Heap;
+use crate::exception::{Heap, Trace};
 use crate::instance::instantiate;
 use crate::stack;
 use crate::store::{Launch, set_current};
@@ -140,6 +140,7 @@ fn make_store() -> Store {
         instances,
         arena,
         exceptions: Heap::EMPTY,
+        trace: Trace::EMPTY,
         wasi: null_mut(),
     }
 }

@@ -40,11 +40,18 @@ pub unsafe extern "C" fn wasmwright_backtrace(store: *const c_void, registers: *
     let program = store.program();
     // SAFETY: the table is the compiler's.
     let Some(table) = (unsafe { Table::read(program) }) else { return };
-    let mut unwinder = Unwinder::new(&table, store.stack.usable, registers);
+    // The frames that an exception left are gone, and noted.
+    let mut noted = store.trace.uncaught().iter();
+    let mut unwinder =
+        noted.as_slice().is_empty().then(|| Unwinder::new(&table, store.stack.usable, registers));
+    let mut next = || match &mut unwinder {
+        Some(unwinder) => unwinder.next(),
+        None => noted.next().copied(),
+    };
     // The first frames, then the last ones in turn.
     let mut frames = [Frame::default(); 2 * FRAMES_AT_EITHER_END];
     let (mut count, mut number) = (0, 0);
-    while let Some(program_counter) = unwinder.next() {
+    while let Some(program_counter) = next() {
         if let Some(frame) = frames.get_mut(slot(count)) {
             *frame = Frame { program_counter, number };
         }

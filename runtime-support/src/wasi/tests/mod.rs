@@ -33,7 +33,7 @@ use super::types::{Filestat, GuestValue, Iovec, SYMLINK_FOLLOW, fdflags, oflags}
 use super::{fd, listener, path, rights};
 use crate::arch::AddressRange;
 use crate::arena::Arena;
-use crate::exception::Heap;
+use crate::exception::{Heap, Trace};
 use crate::store::{Launch, Store, WasmStack};
 
 /// A directory that is removed with what is in it.
@@ -140,6 +140,7 @@ impl Setting<'_> {
             instances: null_mut(),
             arena: Arena::empty(),
             exceptions: Heap::EMPTY,
+            trace: Trace::EMPTY,
             wasi: null_mut(),
         };
         // SAFETY: program, arguments and environment were made to stay.
