@@ -1,4 +1,5 @@
 #include "pipeline.h"
+#include "expand_conversions.h"
 #include "expose_counts.h"
 #include "profile.h"
 #include "reroll_loops.h"
@@ -68,6 +69,10 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
         if (Level != OptimizationLevel::O0)
           addAddressPasses(Passes, *Pipeline);
       });
+  Builder.registerVectorizerEndEPCallback([](FunctionPassManager &Passes, OptimizationLevel Level) {
+    if (Level != OptimizationLevel::O0)
+      Passes.addPass(wasmwright::ExpandConversionsPass());
+  });
   LoopAnalysisManager LAM;
   FunctionAnalysisManager FAM;
   CGSCCAnalysisManager CGAM;
