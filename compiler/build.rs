@@ -10,12 +10,13 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`.
-const PASSES: [&str; 8] = [
+const PASSES: [&str; 9] = [
     "pipeline",
     "profile",
     "expand_conversions",
     "expose_counts",
     "memory_access",
+    "narrow_extrema",
     "widen_addresses",
     "copy_matcher",
     "reroll_loops",

@@ -1,6 +1,7 @@
 #include "pipeline.h"
 #include "expand_conversions.h"
 #include "expose_counts.h"
+#include "narrow_extrema.h"
 #include "profile.h"
 #include "reroll_loops.h"
 #include "widen_addresses.h"
@@ -44,6 +45,7 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(LCSSAPass());
   Passes.addPass(wasmwright::ExposeCountsPass());
   Passes.addPass(wasmwright::WidenAddressesPass(Pipeline));
+  Passes.addPass(wasmwright::NarrowExtremaPass());
   Passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));
   Passes.addPass(InstCombinePass());
   LoopPassManager Loops;

@@ -77,15 +77,109 @@ fn saturating_conversions_in_loops_are_those_of_single_values() {
 
 #[test]
 fn saturating_conversions_in_loops_stay_vectors() {
+    let text = assembly(&module("f32", 4));
+    assert!(text.contains("cvttps2dq"), "no vector conversion");
+    // The two elements that are no vector's may be converted one by one.
+    assert!(text.matches("cvttss2si").count() <= 2, "conversions of single values");
+}
+
+/// Medians of three values of `bits` bits, by signed comparisons for one extremum and unsigned ones
+/// for the other, then kept between two constants of which the larger may have more bits. `run`
+/// returns a hash of all of them.
+fn medians(bits: u32, greatest: u32) -> Vec<u8> {
+    let (bytes, load) = (bits / 8, format!("i32.load{bits}_u"));
+    let value = |local: &str, offset: u32| {
+        format!("(local.set ${local} ({load} offset={offset} (i32.mul (local.get $i) (i32.const {bytes}))))")
+    };
+    let extremum = |to: &str, a: &str, b: &str, comparison: &str| {
+        format!(
+            "(local.set ${to} (select (local.get ${a}) (local.get ${b})
+                (i32.{comparison} (local.get ${a}) (local.get ${b}))))"
+        )
+    };
+    let steps = [
+        value("a", 0),
+        value("b", 1000),
+        value("c", 2000),
+        extremum("low", "a", "b", "lt_s"),
+        extremum("high", "a", "b", "gt_u"),
+        extremum("c", "high", "c", "lt_u"),
+        extremum("c", "low", "c", "gt_s"),
+        format!("(local.set $high (i32.const {greatest}))"),
+        extremum("c", "c", "high", "lt_u"),
+        "(local.set $low (i32.const 7))".to_owned(),
+        extremum("c", "c", "low", "gt_s"),
+    ];
+    let steps = steps.concat();
+    assemble(&format!(
+        "(module (memory 1)
+        (func (export \"run\") (result i32) (local $i i32) (local $a i32) (local $b i32) (local $c i32)
+                (local $low i32) (local $high i32)
+            (loop $fill
+                (i32.store8 (local.get $i) (i32.shr_u (i32.mul (local.get $i) (i32.const 0x9e3779b1)) (i32.const 13)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $fill (i32.ne (local.get $i) (i32.const 3000))))
+            (local.set $i (i32.const 0))
+            (loop $next
+                {steps}
+                (i32.store{bits} offset=4000 (i32.mul (local.get $i) (i32.const {bytes})) (local.get $c))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $next (i32.ne (local.get $i) (i32.const 496))))
+            (local.set $i (i32.const 0)) (local.set $a (i32.const 0))
+            (loop $hash
+                (local.set $a (i32.add (i32.mul (local.get $a) (i32.const 31))
+                    (i32.load8_u offset=4000 (local.get $i))))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $hash (i32.ne (local.get $i) (i32.const 1000))))
+            (local.get $a)))"
+    ))
+}
+
+/// What `run` of the module above returns.
+fn hash_of_medians(bits: u32, greatest: u32) -> i32 {
+    let bytes = bits as usize / 8;
+    let mut memory = vec![0_u8; 8192];
+    for (index, byte) in memory.iter_mut().enumerate().take(3000) {
+        *byte = ((index as u32).wrapping_mul(0x9e37_79b1) >> 13) as u8;
+    }
+    let value = |memory: &[u8], start: usize| {
+        memory[start..][..bytes].iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))
+    };
+    for index in 0..496 {
+        let [a, b, c] = [0, 1000, 2000].map(|offset| value(&memory, offset + index * bytes));
+        let middle = a.min(b).max(a.max(b).min(c)).min(greatest).max(7);
+        memory[4000 + index * bytes..][..bytes].copy_from_slice(&middle.to_le_bytes()[..bytes]);
+    }
+    memory[4000..5000].iter().fold(0_i32, |hash, &byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
+#[test]
+fn extrema_of_narrow_values_are_those_of_wide_ones() {
+    for (bits, greatest) in [(8, 200), (8, 300), (16, 40_000), (16, 70_000)] {
+        let module = medians(bits, greatest);
+        for variant in [Variant::DEFAULT, Variant::PLAIN] {
+            let program = Program::new(&module, &variant.invoking_run());
+            let expected = hash_of_medians(bits, greatest).to_string();
+            assert_eq!(program.run(&[]).succeeded().trim(), expected, "{variant}: {bits}, {greatest}");
+        }
+    }
+}
+
+#[test]
+fn extrema_of_bytes_are_computed_in_bytes() {
+    let text = assembly(&medians(8, 200));
+    assert!(text.contains("pminub") && text.contains("pmaxub"), "no extrema of bytes");
+    assert!(!text.contains("pminud") && !text.contains("pmaxsd"), "extrema of wide lanes");
+}
+
+/// Assembly for the baseline of x86-64.
+fn assembly(module: &[u8]) -> String {
     let options = Options {
         target: Target::baseline(Architecture::X86_64),
         emit: Emit::Assembly,
         entry: Entry::Invoke("run".into()),
         ..Options::default()
     };
-    let text = Compiler::new(options).compile("m", &module("f32", 4)).unwrap();
-    let text = std::str::from_utf8(text.bytes()).unwrap();
-    assert!(text.contains("cvttps2dq"), "no vector conversion");
-    // The two elements that are no vector's may be converted one by one.
-    assert!(text.matches("cvttss2si").count() <= 2, "conversions of single values");
+    let text = Compiler::new(options).compile("m", module).expect("the module compiles");
+    String::from_utf8(text.bytes().to_vec()).expect("assembly is text")
 }
