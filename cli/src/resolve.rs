@@ -18,6 +18,7 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
     let mut options = code_options(&arguments.code, target, grants::resolve(&arguments.grants))?;
     options.emit = arguments.emit.into();
     options.strip = arguments.strip;
+    options.debug = arguments.debug;
     Ok(options)
 }
 

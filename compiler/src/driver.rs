@@ -1,14 +1,15 @@
 //! The pipeline: reads as the list of stages.
 
-use crate::backend::{Emitted, Form, Machine};
+use crate::backend::{Emitted, Form, Machine, Tells};
 use crate::code_map::CodeMap;
+use crate::debuginfo::DebugInfo;
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime, TrapInfo};
 use crate::plan::{CodegenUnit, DataForm, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
-use crate::{backend, frontend, link, metadata, plan, profile, translate};
+use crate::{backend, debuginfo, frontend, link, metadata, plan, profile, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
 use std::fs::Permissions;
@@ -73,18 +74,20 @@ impl Compiler {
         })?;
         let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
         let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
-        let units = staged(progress, Stage::Compile, code, || compile_units(&program, progress))?;
+        let source = debuginfo::read(&program, progress);
+        let units =
+            staged(progress, Stage::Compile, code, || compile_units(&program, &source.modules, progress))?;
         profile::tell(&program.profile, &units, progress);
         match program.data {
             DataForm::Object => {}
-            DataForm::InUnit => return text_artifact(program.emit, units),
-            DataForm::None => return text_artifact(program.emit, units),
+            DataForm::InUnit | DataForm::None => return text_artifact(program.emit, units, source.listing),
         }
         let maps: Vec<&CodeMap> = units.iter().filter_map(|unit| unit.code_map.as_ref()).collect();
         let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program, &maps, progress))?;
         let bytes =
             staged(progress, Stage::Link, 1, || link_program(&program, modules, units, data, options))?;
-        Ok(Artifact { bytes, executable: matches!(program.emit, Emit::Executable | Emit::Shared) })
+        let executable = matches!(program.emit, Emit::Executable | Emit::Shared);
+        Ok(Artifact { bytes, executable, listing: source.listing })
     }
 }
 
@@ -98,12 +101,16 @@ fn staged<T>(progress: &dyn Progress, stage: Stage, work: u64, run: impl FnOnce(
 }
 
 /// Translates, optimises and emits all units, the largest first, and returns them in their order.
-fn compile_units(program: &ProgramPlan<'_>, progress: &dyn Progress) -> Result<Vec<Emitted>> {
+fn compile_units(
+    program: &ProgramPlan<'_>,
+    debug: &[DebugInfo],
+    progress: &dyn Progress,
+) -> Result<Vec<Emitted>> {
     let mut order: Vec<usize> = (0..program.units.len()).collect();
     order.sort_by_key(|&unit| std::cmp::Reverse(program.units[unit].code_bytes));
     let compile = |position: usize| {
         let unit = &program.units[position];
-        let emitted = compile_unit(program, unit)?;
+        let emitted = compile_unit(program, debug.get(unit.module), unit)?;
         progress.advance(Stage::Compile, unit.code_bytes as u64 + 1);
         Ok((position, emitted))
     };
@@ -115,16 +122,16 @@ fn compile_units(program: &ProgramPlan<'_>, progress: &dyn Progress) -> Result<V
     Ok(units.into_iter().map(|(_, emitted)| emitted).collect())
 }
 
-fn compile_unit(program: &ProgramPlan<'_>, unit: &CodegenUnit) -> Result<Emitted> {
+fn compile_unit(program: &ProgramPlan<'_>, debug: Option<&DebugInfo>, unit: &CodegenUnit) -> Result<Emitted> {
     let context = Context::create();
     let machine = Machine::new(&program.target, program.optimization)?;
-    let translated = translate::translate(program, unit, &context)?;
+    let translated = translate::translate(program, debug, unit, &context)?;
     if program.data == DataForm::InUnit {
         translated.add_assembly(&metadata::assembly(program));
     }
-    let mapped = program.trap_info != TrapInfo::None;
+    let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
     let (room, profile) = (program.widening_room, &program.profile);
-    backend::emit(&translated, &machine, room, profile, form(program.emit), mapped)
+    backend::emit(&translated, &machine, room, profile, form(program.emit), tells)
 }
 
 fn form(emit: Emit) -> Form {
@@ -136,12 +143,12 @@ fn form(emit: Emit) -> Form {
     }
 }
 
-fn text_artifact(emit: Emit, units: Vec<Emitted>) -> Result<Artifact> {
+fn text_artifact(emit: Emit, units: Vec<Emitted>, listing: Option<String>) -> Result<Artifact> {
     if units.len() > 1 && emit == Emit::LlvmBitcode {
         return Err(Error::Option("bitcode holds one module; this program has several".into()));
     }
     let bytes = units.into_iter().flat_map(|unit| unit.bytes).collect();
-    Ok(Artifact { bytes, executable: false })
+    Ok(Artifact { bytes, executable: false, listing })
 }
 
 fn link_program(
@@ -210,12 +217,19 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 pub struct Artifact {
     bytes: Vec<u8>,
     executable: bool,
+    listing: Option<String>,
 }
 
 impl Artifact {
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The text that debuggers show in place of a source, to be written to
+    /// [`Options::listing`](crate::Options::listing).
+    pub fn listing(&self) -> Option<&str> {
+        self.listing.as_deref()
     }
 
     /// Writes it whole or not at all: a temporary file beside `path`, then a rename. Its mode is

@@ -15,6 +15,7 @@
 mod backend;
 pub mod cache;
 mod code_map;
+mod debuginfo;
 mod driver;
 mod elf_sections;
 pub mod error;

@@ -34,6 +34,11 @@ pub struct Options {
     pub trap_info: TrapInfo,
     /// What has to do with profiles of execution.
     pub profile: Profile,
+    /// Whether debuggers are told of the source.
+    pub debug: bool,
+    /// For debuggers, of a module that knows nothing of its source: where the caller will put the
+    /// disassembled text ([`crate::Artifact::listing`]). There is none if this is not given.
+    pub listing: Option<std::path::PathBuf>,
     /// The runtime to link.
     pub runtime: Runtime,
     /// Worker threads; as many as the machine has processors if not given.
@@ -57,6 +62,8 @@ impl Default for Options {
             strip: false,
             trap_info: TrapInfo::default(),
             profile: Profile::default(),
+            debug: false,
+            listing: None,
             runtime: Runtime::default(),
             jobs: None,
         }

@@ -43,8 +43,10 @@ fn every_kind_of_trap_names_all_source_lines() {
         .with_for_module("-O2")
         .with("-O2")
         .module();
-    for variant in Variant::CORNERS {
-        let program = Program::new(&module, &variant.options());
+    for (variant, debug) in
+        Variant::CORNERS.into_iter().flat_map(|variant| [(variant, false), (variant, true)])
+    {
+        let program = Program::new(&module, &Options { debug, ..variant.options() });
         assert_eq!(program.run(&["77"]).succeeded(), "", "{variant}");
         for (number, message) in ENDS.iter().enumerate() {
             let outcome = program.run(&[&number.to_string()]);
@@ -93,8 +95,10 @@ fn offsets_are_those_of_the_instructions() {
     let replaced = offset_of(&module, &[0x28, 2, 0xb6, 0x24]);
     // The constant (4 bytes), the operand, the inversion.
     let divide = offset_of(&module, &[0x41, 0xb2, 0xa8, 0x01]) + 4 + 2 + 2 + 1;
-    for variant in Variant::CORNERS {
-        let program = Program::new(&module, &variant.invoking_run());
+    for (variant, debug) in
+        Variant::CORNERS.into_iter().flat_map(|variant| [(variant, false), (variant, true)])
+    {
+        let program = Program::new(&module, &Options { debug, ..variant.invoking_run() });
         for (number, name, offset) in
             [(0, "load", load), (1, "store", store), (2, "divide", divide), (3, "replace", replaced)]
         {

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// The stages of the compiler in the order in which data passes through them. A stage may name the
 /// ones before it, and what `SHARED` lists.
-const STAGES: &[&str] = &["frontend", "plan", "ir", "translate", "backend", "metadata", "link"];
+const STAGES: &[&str] = &["frontend", "plan", "debuginfo", "ir", "translate", "backend", "metadata", "link"];
 
 /// Stages that a later one has no business with, though it comes after them.
 const FORBIDDEN: &[(&str, &str)] = &[
     ("ir", "plan"),
     ("backend", "translate"),
     ("backend", "plan"),
+    ("metadata", "debuginfo"),
     ("metadata", "ir"),
     ("metadata", "translate"),
     ("metadata", "backend"),

@@ -25,6 +25,9 @@ pub struct CompileArguments {
     /// Machine that the output runs on, as `x86_64-linux`; see `wasmwright targets` [default: this one]
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// Tell debuggers of the source: by the module's DWARF, else by its text, written to OUT.wat
+    #[arg(short = 'g', long, conflicts_with = "strip")]
+    pub debug: bool,
     /// Leave out the symbol table
     #[arg(long)]
     pub strip: bool,

@@ -19,11 +19,14 @@ use wasmwright_compiler::{Artifact, Compiler};
 
 /// Compiles.
 pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
-    let options = resolve::compile_options(arguments)?;
+    let mut options = resolve::compile_options(arguments)?;
     let output_path = resolve::output_path(arguments)?;
     let dependency_path = resolve::dependency_path(arguments, &output_path)?;
     let output = Output::prepare(&output_path)?;
     check(arguments, &output)?;
+    let listing = output.path().filter(|_| arguments.debug).map(|path| path.with_added_extension("wat"));
+    // Debuggers look for it from anywhere.
+    options.listing = listing.as_ref().and_then(|path| std::path::absolute(path).ok());
     let input = Input::read(&arguments.file)?;
 
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
@@ -40,6 +43,11 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     reporter.note(&format!("wrote {} ({} bytes)", output_path.display(), artifact.bytes().len()));
     if let (Some(target), Some(path)) = (header_target, output.path()) {
         write_header(&artifact, &target, &name, &path.with_extension("h"), &reporter)?;
+    }
+    if let (Some(text), Some(path)) = (artifact.listing(), listing) {
+        std::fs::write(&path, text)
+            .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        reporter.note(&format!("wrote {}: what debuggers show as the source", path.display()));
     }
     if let Some(path) = dependency_path {
         write_dependencies(arguments, &output_path, &path)?;

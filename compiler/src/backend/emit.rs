@@ -34,6 +34,15 @@ pub struct Emitted {
     pub optimized: Optimized,
 }
 
+/// Who is told where code comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tells {
+    /// The report of a trap.
+    pub traps: bool,
+    /// Debuggers.
+    pub debuggers: bool,
+}
+
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
 pub fn emit(
     unit: &Unit<'_>,
@@ -41,16 +50,18 @@ pub fn emit(
     room: WideningRoom,
     profile: &Profile,
     form: Form,
-    mapped: bool,
+    tells: Tells,
 ) -> Result<Emitted> {
     let optimized = optimize(unit, machine, room, profile)?;
-    if !mapped || form != Form::Object {
+    if !tells.traps || form != Form::Object {
         return Ok(Emitted { bytes: emit_form(unit, machine, form)?, code_map: None, optimized });
     }
     keep_those_of_traps(unit);
     let mut bytes = emit_form(unit, machine, form)?;
-    let code_map = Some(code_map::read(&bytes)?);
-    elf_sections::exclude(&mut bytes, only_code_map_reads)?;
+    let code_map = Some(code_map::read(&bytes, &unit.coding)?);
+    if !tells.debuggers {
+        elf_sections::exclude(&mut bytes, only_code_map_reads)?;
+    }
     Ok(Emitted { bytes, code_map, optimized })
 }
 

@@ -6,5 +6,5 @@ mod known_features;
 mod machine;
 mod passes;
 
-pub use emit::{Emitted, Form, emit};
+pub use emit::{Emitted, Form, Tells, emit};
 pub use machine::Machine;

@@ -7,6 +7,7 @@
 mod alias;
 mod attributes;
 mod builder;
+mod debug;
 mod intrinsics;
 mod optimize;
 mod positions;
@@ -20,8 +21,9 @@ mod uses;
 pub use alias::Access;
 pub use attributes::FunctionKind;
 pub use builder::{Builder, Convention, Weight};
+pub use debug::INLINED_IN_SOURCE;
 pub use optimize::{Optimized, Pipeline, check_profile, optimize};
-pub use positions::{Place, Positions, Subprogram, keep_those_of_traps};
+pub use positions::{FunctionNumbers, Place, PositionCoding, Positions, Subprogram, keep_those_of_traps};
 pub use raw::{const_float_bits, install_error_handler};
 pub use selects::keep_selects;
 pub use shape::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2, Shape};

@@ -9,20 +9,27 @@
 //! several places: such a location has no column. Or the code generator has made an instruction out
 //! of nothing, a spill for instance: it has the column of the one before it. So that the two can be
 //! told apart, all locations have the column [`COLUMN`].
+//!
+//! Where debuggers are told of the source, locations are those of the source, and the number of a
+//! position is their discriminator.
 
+use super::debug::{BodyNodes, Emission, FunctionNode, Node, NodeBuilder, SourceNodes};
 use super::{BasicValue, Builder, FunctionValue, Opcode, Unit};
+use crate::debuginfo::{DebugInfo, SourceBody};
 use inkwell::context::Context;
-use inkwell::debug_info::{
-    AsDIScope, DICompileUnit, DIFlags, DIFlagsConstants, DISubprogram, DISubroutineType, DWARFEmissionKind,
-    DWARFSourceLanguage, DebugInfoBuilder, debug_metadata_version,
+use inkwell::debug_info::debug_metadata_version;
+use inkwell::llvm_sys::core::{
+    LLVMGetFirstUse, LLVMGetNextUse, LLVMGetTypeContext, LLVMSetCurrentDebugLocation2, LLVMTypeOf,
 };
-use inkwell::llvm_sys::core::{LLVMGetFirstUse, LLVMGetNextUse};
 use inkwell::llvm_sys::debuginfo::{
-    LLVMDIBuilderCreateDebugLocation, LLVMInstructionGetDebugLoc, LLVMInstructionSetDebugLoc,
+    LLVMDIBuilderCreateDebugLocation, LLVMDILocationGetInlinedAt, LLVMDILocationGetLine,
+    LLVMDILocationGetScope, LLVMGetMetadataKind, LLVMInstructionGetDebugLoc, LLVMInstructionSetDebugLoc,
+    LLVMMetadataKind, LLVMSetSubprogram,
 };
 use inkwell::llvm_sys::prelude::LLVMMetadataRef;
 use inkwell::module::{FlagBehavior, Module};
 use inkwell::values::{AsValueRef, InstructionValue};
+use std::cell::RefCell;
 
 /// Version of DWARF: the newest that every tool reads.
 const DWARF_VERSION: u64 = 5;
@@ -30,89 +37,189 @@ const DWARF_VERSION: u64 = 5;
 /// See above.
 const COLUMN: u32 = 1;
 
+/// What stands for the file of code without source.
+const NO_SOURCE: &str = "wasm";
+
 /// The positions of one unit.
 #[derive(Debug)]
 pub struct Positions<'c> {
-    context: &'c Context,
-    builder: DebugInfoBuilder<'c>,
-    unit: DICompileUnit<'c>,
-    ty: DISubroutineType<'c>,
+    builder: NodeBuilder<'c>,
+    unit: Node<'c>,
+    file: Node<'c>,
+    ty: Node<'c>,
+    /// Where debuggers are told, too, of the source.
+    source: Option<RefCell<Source<'c>>>,
+}
+
+/// The source of a unit, and which discriminators stand for which positions.
+#[derive(Debug)]
+struct Source<'c> {
+    nodes: SourceNodes<'c>,
+    numbers: FunctionNumbers,
 }
 
 /// A function that positions are in.
-#[derive(Clone, Copy, Debug)]
-pub struct Subprogram<'c>(DISubprogram<'c>);
+#[derive(Clone, Debug)]
+pub struct Subprogram<'c> {
+    function: Node<'c>,
+    /// Number of position 0.
+    first_number: u32,
+    source: Option<BodyNodes<'c>>,
+}
+
+/// How positions are told from locations.
+#[derive(Clone, Debug)]
+pub enum PositionCoding {
+    /// A position is the line of a location, plus 1.
+    Lines,
+    /// Lines are those of the source. The discriminator of a location is the number of its position.
+    Discriminators(FunctionNumbers),
+}
+
+/// Numbers of positions, which no two functions of a unit share.
+#[derive(Clone, Debug, Default)]
+pub struct FunctionNumbers {
+    /// The number of each function's position 0, ascending, and its symbol.
+    functions: Vec<(u32, String)>,
+    next: u32,
+}
+
+impl FunctionNumbers {
+    fn begin(&mut self, symbol: &str, body_bytes: u32) -> u32 {
+        // 0 is the discriminator of what has none.
+        let first = self.next + 1;
+        self.functions.push((first, symbol.to_owned()));
+        self.next = first + body_bytes;
+        first
+    }
+
+    /// The symbol of a function and the position in it that a number stands for.
+    pub fn find(&self, number: u32) -> Option<(&str, u32)> {
+        let after = self.functions.partition_point(|&(first, _)| first <= number);
+        let (first, symbol) = &self.functions[after.checked_sub(1)?];
+        Some((symbol, number - first))
+    }
+}
 
 impl<'c> Positions<'c> {
-    /// Positions in an LLVM module that has none yet.
-    pub(super) fn new(context: &'c Context, module: &Module<'c>) -> Self {
+    /// Positions in an LLVM module that has none yet; `with_source` for debuggers.
+    pub(super) fn new(context: &'c Context, module: &Module<'c>, with_source: bool) -> Self {
         let number = |value| context.i32_type().const_int(value, false);
         let version = u64::from(debug_metadata_version());
         module.add_basic_value_flag("Debug Info Version", FlagBehavior::Warning, number(version));
         module.add_basic_value_flag("Dwarf Version", FlagBehavior::Warning, number(DWARF_VERSION));
-        let (builder, unit) = module.create_debug_info_builder(
-            true,
-            DWARFSourceLanguage::C,
-            "wasm",
-            "",
-            "wasmwright",
-            true,
-            "",
-            0,
-            "",
-            DWARFEmissionKind::LineTablesOnly,
-            0,
-            false,
-            false,
-            "",
-            "",
-        );
-        let ty = builder.create_subroutine_type(unit.get_file(), None, &[], DIFlags::PUBLIC);
-        Self { context, builder, unit, ty }
+        let builder = NodeBuilder::new(context, module.as_mut_ptr());
+        let file = builder.file(NO_SOURCE, "");
+        let emission = if with_source { Emission::All } else { Emission::Lines };
+        let unit = builder.unit(gimli::DW_LANG_C.0, file, "wasmwright", emission);
+        let ty = builder.function_type(file, &mut []);
+        let source = with_source.then(|| {
+            RefCell::new(Source {
+                nodes: SourceNodes::new(context, module),
+                numbers: FunctionNumbers::default(),
+            })
+        });
+        Self { builder, unit, file, ty, source }
     }
 
-    /// Makes positions in a function possible.
-    pub fn begin(&self, function: FunctionValue<'c>) -> Subprogram<'c> {
+    /// Makes positions possible in a function of that name, whose body has so many bytes and that source.
+    pub fn begin(
+        &self,
+        function: FunctionValue<'c>,
+        name: &str,
+        body_bytes: u32,
+        body: Option<(&DebugInfo, &SourceBody)>,
+    ) -> Subprogram<'c> {
         let symbol = function.get_name().to_string_lossy();
-        let file = self.unit.get_file();
-        let subprogram = self.builder.create_function(
-            self.unit.as_debug_info_scope(),
-            &symbol,
-            None,
-            file,
-            1,
-            self.ty,
-            false,
-            true,
-            1,
-            DIFlags::PUBLIC,
-            true,
-        );
-        function.set_subprogram(subprogram);
-        Subprogram(subprogram)
+        let Some(source) = &self.source else {
+            let subprogram = self.bare(&symbol);
+            set_subprogram(function, subprogram);
+            return Subprogram { function: subprogram, first_number: 0, source: None };
+        };
+        let mut source = source.borrow_mut();
+        let first_number = source.numbers.begin(&symbol, body_bytes);
+        let source = body.and_then(|(info, body)| source.nodes.body(info, body));
+        let subprogram = match &source {
+            Some(body) => body.subprogram,
+            None => self.bare(name),
+        };
+        set_subprogram(function, subprogram);
+        Subprogram { function: subprogram, first_number, source }
+    }
+
+    /// A function without source.
+    fn bare(&self, name: &str) -> Node<'c> {
+        let function = FunctionNode { name, linkage_name: "", file: self.file, line: 1, external: true };
+        self.builder.function(self.unit, self.ty, &function)
     }
 
     /// Says where the builder's next instructions come from; `None` is nowhere in particular.
-    pub fn set(&self, b: &Builder<'c>, function: Subprogram<'c>, position: Option<u32>) {
-        let line = position.map_or(0, |position| position.saturating_add(1));
-        let scope = function.0.as_debug_info_scope();
-        let location = self.builder.create_debug_location(self.context, line, COLUMN, scope, None);
-        b.raw.set_current_debug_location(location);
+    pub fn set(&self, b: &Builder<'c>, function: &Subprogram<'c>, position: Option<u32>) {
+        let location = match (&self.source, position) {
+            (None, _) => {
+                let line = position.map_or(0, |position| position.saturating_add(1));
+                self.location(function, line, COLUMN)
+            }
+            (Some(_), None) => self.location(function, 0, COLUMN),
+            (Some(source), Some(position)) => {
+                self.source_location(&source.borrow().nodes, function, position)
+            }
+        };
+        set_current_location(b, location);
+    }
+
+    fn location(&self, function: &Subprogram<'c>, line: u32, column: u32) -> Node<'c> {
+        self.builder.location(line, column, function.function, Node::NONE)
+    }
+
+    fn source_location(&self, nodes: &SourceNodes<'c>, function: &Subprogram<'c>, position: u32) -> Node<'c> {
+        let number = function.first_number + position;
+        match &function.source {
+            Some(body) => nodes.location(body, position, number),
+            None => {
+                let scope = self.builder.marked(function.function, self.file, number);
+                self.builder.location(1, COLUMN, scope, Node::NONE)
+            }
+        }
+    }
+
+    /// How the positions are told after this.
+    pub(super) fn coding(&self) -> PositionCoding {
+        match &self.source {
+            None => PositionCoding::Lines,
+            Some(source) => PositionCoding::Discriminators(source.borrow().numbers.clone()),
+        }
     }
 
     /// The position that the line of a call stands for.
     pub fn of_line(line: u32) -> Option<u32> {
         line.checked_sub(1)
     }
+}
 
-    /// What a line and its column say.
-    pub fn of_location(line: u32, column: u32) -> Place {
-        match (line.checked_sub(1), column) {
-            (Some(position), _) => Place::At(position),
-            (None, 0) => Place::Unknown,
-            (None, _) => Place::Nowhere,
+impl PositionCoding {
+    /// What a row of a line table says. Numbers of positions are returned as they are.
+    pub fn place(&self, line: u32, column: u32, discriminator: u32) -> Place {
+        let position = match self {
+            Self::Lines => line.checked_sub(1),
+            Self::Discriminators(_) => (line != 0 && discriminator != 0).then_some(discriminator),
+        };
+        match (position, line, column) {
+            (Some(position), ..) => Place::At(position),
+            (None, 1.., _) | (None, 0, 0) => Place::Unknown,
+            (None, ..) => Place::Nowhere,
         }
     }
+}
+
+fn set_subprogram<'c>(function: FunctionValue<'c>, subprogram: Node<'c>) {
+    // SAFETY: both are of one context, and the node is a function's.
+    unsafe { LLVMSetSubprogram(function.as_value_ref(), subprogram.0) };
+}
+
+fn set_current_location<'c>(b: &Builder<'c>, location: Node<'c>) {
+    // SAFETY: both are of one context, and the node is a location.
+    unsafe { LLVMSetCurrentDebugLocation2(b.raw.as_mut_ptr(), location.0) };
 }
 
 /// Where an instruction of the processor comes from.
@@ -128,8 +235,9 @@ pub enum Place {
 
 /// After optimisation: leaves the positions of calls and of accesses to memory, which are all that
 /// a trap or a backtrace can be at, and has every other instruction share that of one before it, so
-/// that it costs no row in a table.
+/// that it costs no row in a table. Where debuggers are told of the source, the others keep theirs.
 pub fn keep_those_of_traps(unit: &Unit<'_>) {
+    let is_source = matches!(unit.coding, PositionCoding::Discriminators(_));
     for function in unit.module.get_functions() {
         let Some(subprogram) = function.get_subprogram() else { continue };
         let context = unit.types.context.raw();
@@ -140,10 +248,68 @@ pub fn keep_those_of_traps(unit: &Unit<'_>) {
         let mut shared = std::ptr::null_mut();
         for block in function.get_basic_block_iter() {
             for instruction in block.get_instructions() {
-                shared = share(instruction, shared, unknown);
+                shared = match is_source {
+                    true => tell(instruction, shared, unknown),
+                    false => share(instruction, shared, unknown),
+                };
             }
         }
     }
+}
+
+/// Decides about one instruction among locations of the source; `before` is the last that has a line.
+fn tell(
+    instruction: InstructionValue<'_>,
+    before: LLVMMetadataRef,
+    unknown: LLVMMetadataRef,
+) -> LLVMMetadataRef {
+    let own = location(instruction);
+    if own.is_null() {
+        if is_told(instruction) && !is_in_frame(instruction) {
+            set_location(instruction, unknown);
+        }
+        return before;
+    }
+    let failing = match instruction.get_opcode() {
+        Opcode::Load | Opcode::Call | Opcode::Invoke => None,
+        Opcode::Store => replaced_load(instruction),
+        _ => operands(instruction).filter(|&load| is_folded(load, instruction)).last(),
+    };
+    match failing.map(location).filter(|location| !location.is_null()) {
+        Some(location) => set_location(instruction, location),
+        None => with_line(instruction, own, before),
+    }
+}
+
+/// Gives an instruction that the module has without a line that of the one before it: rows without
+/// lines have no positions.
+fn with_line(
+    instruction: InstructionValue<'_>,
+    own: LLVMMetadataRef,
+    before: LLVMMetadataRef,
+) -> LLVMMetadataRef {
+    // SAFETY: both are locations.
+    let line = |location| unsafe { LLVMDILocationGetLine(location) };
+    if line(own) != 0 {
+        return own;
+    }
+    // SAFETY: likewise.
+    let scope = unsafe { LLVMDILocationGetScope(own) };
+    // Of the kinds of nodes that are scopes only this one has a discriminator.
+    // SAFETY: a scope is a node.
+    let kind = unsafe { LLVMGetMetadataKind(scope) };
+    let is_position = matches!(kind, LLVMMetadataKind::LLVMDILexicalBlockFileMetadataKind);
+    if !is_position || before.is_null() {
+        return before;
+    }
+    // SAFETY: the context is the instruction's.
+    let location = unsafe {
+        let context = LLVMGetTypeContext(LLVMTypeOf(instruction.as_value_ref()));
+        let inlined_at = LLVMDILocationGetInlinedAt(own);
+        LLVMDIBuilderCreateDebugLocation(context, line(before), 0, scope, inlined_at)
+    };
+    set_location(instruction, location);
+    before
 }
 
 /// Decides about one instruction; returns the position that the next one may share.

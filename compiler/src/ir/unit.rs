@@ -1,7 +1,10 @@
 //! A unit: one LLVM module, with its declarations made once.
 
 use super::attributes::set_attributes;
-use super::{Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, Positions, Types};
+use super::{
+    Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, PositionCoding, Positions,
+    Types,
+};
 use crate::target::{System, Target};
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
@@ -25,6 +28,8 @@ pub struct Unit<'c> {
     /// Where its instructions come from, while it is being filled, if anybody asks. Goes before the
     /// module, of which it is a part.
     pub positions: Option<Positions<'c>>,
+    /// How they are told from locations.
+    pub coding: PositionCoding,
     /// The module.
     pub module: Module<'c>,
     /// Types of its context.
@@ -39,6 +44,7 @@ impl<'c> Unit<'c> {
         let module = context.create_module(name);
         Self {
             positions: None,
+            coding: PositionCoding::Lines,
             module,
             types: Types::new(context),
             target: target.clone(),
@@ -46,15 +52,17 @@ impl<'c> Unit<'c> {
         }
     }
 
-    /// The same unit, whose instructions say where they come from.
-    pub fn with_positions(mut self) -> Self {
-        self.positions = Some(Positions::new(self.types.context, &self.module));
+    /// The same unit, whose instructions say where they come from, and `with_source` debuggers, too.
+    pub fn with_positions(mut self, with_source: bool) -> Self {
+        self.positions = Some(Positions::new(self.types.context, &self.module, with_source));
         self
     }
 
     /// Says that nothing more will be added.
     pub fn finish(mut self) -> Self {
-        self.positions = None;
+        if let Some(positions) = self.positions.take() {
+            self.coding = positions.coding();
+        }
         self
     }
 

@@ -40,6 +40,7 @@ use crate::frontend::module::Item;
 use crate::options::{Emit, Grants, Optimization, Options, Profile, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
+use std::path::PathBuf;
 use wasmwright_abi::instance::WideningRoom;
 
 /// Whether the instances of the program exist at link time.
@@ -85,6 +86,28 @@ impl DataForm {
             Emit::Object if modules.len() == 1 => Ok(Self::InUnit),
             Emit::Object => refused("for objects only, of one module each"),
         }
+    }
+}
+
+/// What debuggers are told of where code comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DebugOutput {
+    /// Nothing but symbols and frames.
+    None,
+    /// Its source.
+    Source {
+        /// Where the text of a module will be that has no debug information.
+        listing: Option<PathBuf>,
+    },
+}
+
+impl DebugOutput {
+    fn choose(modules: &[ModulePlan<'_>], options: &Options) -> Self {
+        if !options.debug || options.strip {
+            return Self::None;
+        }
+        // One path is for one module.
+        Self::Source { listing: options.listing.clone().filter(|_| modules.len() == 1) }
     }
 }
 
@@ -248,6 +271,8 @@ pub struct ProgramPlan<'a> {
     pub trap_call: TrapCall,
     /// Whether it records a profile, or is made by one.
     pub profile: Profile,
+    /// What debuggers are told.
+    pub debug: DebugOutput,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -269,6 +294,7 @@ pub fn plan<'a>(
     }
     let entry = EntryPlan::new(&entry, &modules, options);
     let data = DataForm::choose(&modules, options)?;
+    let debug = DebugOutput::choose(&modules, options);
     Ok(ProgramPlan {
         target: options.target.clone(),
         optimization: options.optimization,
@@ -286,6 +312,7 @@ pub fn plan<'a>(
         trap_info: trap_plan::trap_info(options, data),
         trap_call: TrapCall::choose(&options.target),
         profile: profile(options)?,
+        debug,
     })
 }
 

@@ -6,7 +6,7 @@ use super::unit::UnitContext;
 use crate::error::{Error, Location, Result};
 use crate::frontend::features::malformed;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
-use crate::frontend::module::BranchHints;
+use crate::frontend::module::{Body, BranchHints};
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::ir::{BasicBlock, Builder, FunctionValue, PointerValue, Subprogram, Value, Weight};
 use crate::plan::InstanceModel;
@@ -23,6 +23,14 @@ pub struct Local<'c> {
     pub ty: ValueType,
     /// Its place in the frame.
     pub place: PointerValue<'c>,
+}
+
+/// What debuggers are told of a function.
+#[derive(Default)]
+struct Source<'p> {
+    /// Its name in the module.
+    name: Option<&'p str>,
+    body: Option<&'p Body<'p>>,
 }
 
 /// The state of a translation. The value stack and the control stack are those of the
@@ -69,7 +77,10 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     pub(super) fn new(cx: &'u UnitContext<'p, 'c>, index: FuncIndex) -> Self {
         let function = cx.code(cx.module.index, index);
         cx.unit.define(function, cx.linkage(index));
-        Self::at_start(cx, function, cx.module.parsed.function_type(index))
+        let parsed = &cx.module.parsed;
+        let body = parsed.defined(index).and_then(|body| parsed.bodies.get(body.index()));
+        let source = Source { name: parsed.function_names.get(&index).copied(), body };
+        Self::begin(cx, function, parsed.function_type(index), &source)
     }
 
     /// Likewise, for a function that is none of the module's.
@@ -78,12 +89,24 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         function: FunctionValue<'c>,
         ty: &'p FunctionType,
     ) -> Self {
+        Self::begin(cx, function, ty, &Source::default())
+    }
+
+    fn begin(
+        cx: &'u UnitContext<'p, 'c>,
+        function: FunctionValue<'c>,
+        ty: &'p FunctionType,
+        source: &Source<'p>,
+    ) -> Self {
         let b = cx.unit.builder();
         let entry = b.block(function, "entry");
         b.position(entry);
         let subprogram = cx.unit.positions.as_ref().map(|positions| {
-            let subprogram = positions.begin(function);
-            positions.set(&b, subprogram, None);
+            let symbol = function.get_name().to_string_lossy();
+            let body_bytes = source.body.map_or(0, |body| body.bytes.len() as u32);
+            let known = source.body.and_then(|body| Some((cx.debug?, cx.debug?.bodies.get(&body.offset)?)));
+            let subprogram = positions.begin(function, source.name.unwrap_or(&symbol), body_bytes, known);
+            positions.set(&b, &subprogram, None);
             subprogram
         });
         Self {
@@ -147,7 +170,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     /// Says where the instructions come from that follow: bytes from the start of the body.
     fn set_position(&mut self, position: u32) {
         self.position = position;
-        if let (Some(positions), Some(subprogram)) = (&self.cx.unit.positions, self.subprogram) {
+        if let (Some(positions), Some(subprogram)) = (&self.cx.unit.positions, &self.subprogram) {
             positions.set(&self.b, subprogram, Some(position));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::function::FunctionTranslator;
 use super::{initialize, signature, trampoline};
+use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
@@ -22,21 +23,25 @@ pub struct UnitContext<'p, 'c> {
     pub module: &'p ModulePlan<'p>,
     /// The unit's part of it.
     pub plan: &'p CodegenUnit,
+    /// What debuggers are told of the module's source, if they are.
+    pub debug: Option<&'p DebugInfo>,
     /// The LLVM module.
     pub unit: Unit<'c>,
 }
 
-/// Translates a unit.
+/// Translates a unit. `debug` is what the source of its module is known of, for debuggers.
 pub fn translate<'c>(
     program: &ProgramPlan<'_>,
+    debug: Option<&DebugInfo>,
     plan: &CodegenUnit,
     context: &'c Context,
 ) -> Result<Unit<'c>> {
     let module = &program.modules[plan.module];
     let name = format!("{}.{}", module.name, plan.index);
     let unit = Unit::new(context, &name, &program.target);
-    let unit = if program.trap_info == TrapInfo::None { unit } else { unit.with_positions() };
-    let cx = UnitContext { program, module, plan, unit };
+    let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
+    let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
+    let cx = UnitContext { program, module, plan, debug, unit };
     for position in plan.functions.clone() {
         FunctionTranslator::translate(&cx, DefinedFuncIndex::from(position))?;
     }

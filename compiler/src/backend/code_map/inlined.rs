@@ -4,7 +4,7 @@ use super::broken;
 use super::sections::Reader;
 use crate::code_map::{InlinedCall, Scope};
 use crate::error::Result;
-use crate::ir::Positions;
+use crate::ir::{INLINED_IN_SOURCE, PositionCoding, Positions};
 use gimli::{AttributeValue, DebuggingInformationEntry, Dwarf, Unit, UnitOffset};
 use std::collections::HashMap;
 
@@ -36,12 +36,13 @@ pub struct InlinedCalls {
 
 impl InlinedCalls {
     /// Reads those of all functions.
-    pub fn read(dwarf: &Dwarf<Reader<'_>>) -> Result<Self> {
+    pub fn read(dwarf: &Dwarf<Reader<'_>>, coding: &PositionCoding) -> Result<Self> {
         let mut calls = Self::default();
         let mut units = dwarf.units();
         while let Some(header) = units.next().map_err(broken)? {
             let unit = dwarf.unit(header).map_err(broken)?;
-            UnitReader { dwarf, unit: &unit, names: HashMap::new() }.read(&mut calls).map_err(broken)?;
+            let mut reader = UnitReader { dwarf, unit: &unit, coding, names: HashMap::new() };
+            reader.read(&mut calls).map_err(broken)?;
         }
         for function in calls.functions.values_mut() {
             function.stretches.sort_by_key(|stretch| (stretch.start, stretch.scope));
@@ -63,6 +64,7 @@ impl InlinedCalls {
 struct UnitReader<'u, 'a> {
     dwarf: &'u Dwarf<Reader<'a>>,
     unit: &'u Unit<Reader<'a>>,
+    coding: &'u PositionCoding,
     /// Symbols by the entries of functions.
     names: HashMap<UnitOffset, String>,
 }
@@ -84,7 +86,7 @@ impl<'a> UnitReader<'_, 'a> {
                     address = self.start(entry)?;
                     enclosing = vec![(depth, 0)];
                 }
-                gimli::DW_TAG_inlined_subroutine => {
+                gimli::DW_TAG_inlined_subroutine if !self.is_of_source(entry) => {
                     let caller = enclosing.last().map_or(0, |&(_, scope)| scope);
                     function.scopes.push(self.scope(entry, caller)?);
                     let scope = function.scopes.len();
@@ -102,12 +104,22 @@ impl<'a> UnitReader<'_, 'a> {
         Ok(())
     }
 
+    /// Whether it was the module's compiler that inlined a call.
+    fn is_of_source(&self, call: &Entry<'a>) -> bool {
+        matches!(self.coding, PositionCoding::Discriminators(_))
+            && discriminator(call) == Some(INLINED_IN_SOURCE)
+    }
+
     fn start(&self, entry: &Entry<'a>) -> gimli::Result<Option<u32>> {
         let first = self.dwarf.die_ranges(self.unit, entry)?.next()?;
         Ok(first.map(|range| range.begin as u32))
     }
 
     fn scope(&mut self, entry: &Entry<'a>, caller: usize) -> gimli::Result<Scope> {
+        if let PositionCoding::Discriminators(_) = self.coding {
+            let position = discriminator(entry).filter(|&number| number != 0);
+            return Ok(Scope { symbol: String::new(), call: Some(InlinedCall { caller, position }) });
+        }
         let symbol = match entry.attr_value(gimli::DW_AT_abstract_origin) {
             Some(AttributeValue::UnitRef(origin)) => self.symbol(origin)?,
             _ => String::new(),
@@ -133,6 +145,10 @@ impl<'a> UnitReader<'_, 'a> {
         self.names.insert(function, name.clone());
         Ok(name)
     }
+}
+
+fn discriminator(call: &Entry<'_>) -> Option<u32> {
+    call.attr_value(gimli::DW_AT_GNU_discriminator)?.udata_value().map(|number| number as u32)
 }
 
 impl InlinedCalls {

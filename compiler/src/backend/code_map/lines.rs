@@ -3,7 +3,7 @@
 use super::broken;
 use super::sections::Reader;
 use crate::error::Result;
-use crate::ir::{Place, Positions};
+use crate::ir::{Place, PositionCoding};
 use std::ops::Range;
 
 /// The positions of a unit's code by address.
@@ -15,7 +15,7 @@ pub struct Lines {
 
 impl Lines {
     /// Reads all line programs.
-    pub fn read(dwarf: &gimli::Dwarf<Reader<'_>>) -> Result<Self> {
+    pub fn read(dwarf: &gimli::Dwarf<Reader<'_>>, coding: &PositionCoding) -> Result<Self> {
         let mut rows = Vec::new();
         let mut units = dwarf.units();
         while let Some(header) = units.next().map_err(broken)? {
@@ -24,7 +24,7 @@ impl Lines {
             let mut program = program.rows();
             while let Some((_, row)) = program.next_row().map_err(broken)? {
                 let address = row.address() as u32;
-                match place(row) {
+                match place(row, coding) {
                     _ if row.end_sequence() => rows.push((address, None)),
                     Place::At(position) => rows.push((address, Some(position))),
                     Place::Unknown => rows.push((address, None)),
@@ -57,10 +57,10 @@ impl Lines {
     }
 }
 
-fn place(row: &gimli::LineRow) -> Place {
+fn place(row: &gimli::LineRow, coding: &PositionCoding) -> Place {
     let column = match row.column() {
         gimli::ColumnType::LeftEdge => 0,
         gimli::ColumnType::Column(column) => column.get() as u32,
     };
-    Positions::of_location(row.line().map_or(0, |line| line.get() as u32), column)
+    coding.place(row.line().map_or(0, |line| line.get() as u32), column, row.discriminator() as u32)
 }

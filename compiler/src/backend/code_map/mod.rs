@@ -13,6 +13,7 @@ mod unwind;
 
 use crate::code_map::{CodeMap, FunctionCode, Row, Scope, UnwindRule};
 use crate::error::{Error, Result};
+use crate::ir::{FunctionNumbers, PositionCoding};
 use inlined::InlinedCalls;
 use lines::Lines;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
@@ -25,15 +26,15 @@ pub(super) fn broken(error: impl std::fmt::Display) -> Error {
 }
 
 /// Reads an object of ours.
-pub fn read(object: &[u8]) -> Result<CodeMap> {
+pub fn read(object: &[u8], coding: &PositionCoding) -> Result<CodeMap> {
     let file = object::File::parse(object).map_err(broken)?;
     let Some(code) = file.section_by_name(wasmwright_abi::CODE_SECTION) else {
         return Ok(CodeMap::default());
     };
     let sections = Sections::read(&file)?;
     let dwarf = sections.dwarf()?;
-    let lines = Lines::read(&dwarf)?;
-    let mut inlined = InlinedCalls::read(&dwarf)?;
+    let lines = Lines::read(&dwarf, coding)?;
+    let mut inlined = InlinedCalls::read(&dwarf, coding)?;
     let bytes = code.data().map_err(broken)?;
     let rules = UnwindRules::read(&sections, file.architecture(), bytes)?;
     let mut functions = Vec::new();
@@ -51,11 +52,44 @@ pub fn read(object: &[u8]) -> Result<CodeMap> {
         let rows = Merger { lines: &lines, rules: &rules, inlined: inlined.of(start) }.rows(range);
         let mut scopes = vec![Scope { symbol: name.to_owned(), call: None }];
         scopes.extend(inlined.take_scopes(start));
-        functions.push(FunctionCode { start, scopes, rows });
+        let mut function = FunctionCode { start, scopes, rows };
+        if let PositionCoding::Discriminators(numbers) = coding {
+            resolve(&mut function, numbers);
+        }
+        functions.push(function);
     }
     functions.sort_by_key(|function| function.start);
     let anchor = anchor.ok_or_else(|| broken("no symbol of the code is global"))?;
     Ok(CodeMap { anchor, functions })
+}
+
+/// Where positions are numbers: makes them positions in the functions of their scopes, which the
+/// numbers tell.
+fn resolve(function: &mut FunctionCode, numbers: &FunctionNumbers) {
+    let calls = function.scopes.iter().filter_map(|scope| scope.call);
+    let told = calls.map(|call| (call.caller, call.position));
+    let told = told.chain(function.rows.iter().map(|row| (row.scope, row.position)));
+    let mut symbols = vec![None; function.scopes.len()];
+    for (scope, number) in told {
+        let found = number.and_then(|number| numbers.find(number));
+        if let (Some((symbol, _)), None) = (found, &symbols[scope]) {
+            symbols[scope] = Some(symbol.to_owned());
+        }
+    }
+    for (scope, symbol) in function.scopes.iter_mut().zip(symbols).skip(1) {
+        scope.symbol = symbol.unwrap_or_default();
+    }
+    let scopes: Vec<String> = function.scopes.iter().map(|scope| scope.symbol.clone()).collect();
+    let position = |scope: usize, number: Option<u32>| {
+        let (symbol, position) = numbers.find(number?)?;
+        (symbol == scopes[scope]).then_some(position)
+    };
+    for row in &mut function.rows {
+        row.position = position(row.scope, row.position);
+    }
+    for call in function.scopes.iter_mut().filter_map(|scope| scope.call.as_mut()) {
+        call.position = position(call.caller, call.position);
+    }
 }
 
 /// Makes rows of what is known of a function's code.

@@ -1,0 +1,152 @@
+//! Debug information as data, whatever it was read from.
+//!
+//! Files, units and functions go by their positions in [`DebugInfo`]. Places in code count in bytes
+//! from the start of a function's body.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Debug information of a module.
+#[derive(Clone, Debug, Default)]
+pub struct DebugInfo {
+    /// Source files.
+    pub files: Vec<SourceFile>,
+    /// Compilation units of the source.
+    pub units: Vec<SourceUnit>,
+    /// Functions of the source, those too that exist inlined only.
+    pub functions: Vec<SourceFunction>,
+    /// Bodies that something is known of, by the offset of their first byte in the module.
+    pub bodies: HashMap<u64, SourceBody>,
+}
+
+/// A source file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SourceFile {
+    /// Its name in its folder.
+    pub name: String,
+    /// The folder.
+    pub folder: String,
+}
+
+/// A compilation unit of the source.
+#[derive(Clone, Debug)]
+pub struct SourceUnit {
+    /// Its main file.
+    pub file: usize,
+    /// Number of the language in DWARF.
+    pub language: u16,
+}
+
+/// A function of the source.
+#[derive(Clone, Debug)]
+pub struct SourceFunction {
+    /// The unit that defines it.
+    pub unit: usize,
+    /// Name in the source.
+    pub name: String,
+    /// Name that linkers know it by, where that is another.
+    pub linkage_name: Option<String>,
+    /// Where it is declared.
+    pub file: Option<usize>,
+    /// The line there; 0 where it is not known.
+    pub line: u32,
+    /// Whether other units see it.
+    pub external: bool,
+}
+
+/// What is known of a body.
+#[derive(Clone, Debug, Default)]
+pub struct SourceBody {
+    /// The function itself, then blocks and inlined calls in it; what encloses another comes first.
+    pub scopes: Vec<SourceScope>,
+    /// By ascending place; each holds until the next.
+    pub lines: Vec<SourceLine>,
+}
+
+/// A part of a body that variables or other functions belong to.
+#[derive(Clone, Debug)]
+pub struct SourceScope {
+    /// What it is.
+    pub kind: ScopeKind,
+    /// Position of the scope around it.
+    pub parent: usize,
+    /// Its code.
+    pub ranges: Vec<Range<u32>>,
+}
+
+/// Kinds of scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// This function.
+    Function(usize),
+    /// A block of the function around it.
+    Block {
+        /// A number that all instances of the block share, if it has several.
+        origin: Option<usize>,
+    },
+    /// A function that the module's compiler inlined.
+    Inlined {
+        /// That function.
+        function: usize,
+        /// Where it is called.
+        call: SourcePlace,
+    },
+}
+
+/// A place in the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourcePlace {
+    /// The file.
+    pub file: Option<usize>,
+    /// From 1; 0 where it is not known.
+    pub line: u32,
+    /// From 1; 0 where it is not known.
+    pub column: u32,
+}
+
+/// The source of a stretch of code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Where the stretch begins.
+    pub start: u32,
+    /// Where it comes from.
+    pub place: SourcePlace,
+}
+
+impl SourceBody {
+    /// Innermost scopes by ascending place; each holds until the next.
+    pub fn scope_starts(&self) -> Vec<(u32, usize)> {
+        let mut starts = std::collections::BTreeMap::from([(0, 0)]);
+        for (position, scope) in self.scopes.iter().enumerate().skip(1) {
+            for range in scope.ranges.iter().filter(|range| !range.is_empty()) {
+                let after = starts.range(..=range.end).next_back().map_or(0, |(_, &scope)| scope);
+                let hidden: Vec<u32> = starts.range(range.clone()).map(|(&start, _)| start).collect();
+                for start in hidden {
+                    starts.remove(&start);
+                }
+                starts.insert(range.start, position);
+                starts.entry(range.end).or_insert(after);
+            }
+        }
+        starts.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_scopes_win() {
+        let scope = |ranges: &[Range<u32>]| SourceScope {
+            kind: ScopeKind::Block { origin: None },
+            parent: 0,
+            ranges: ranges.to_vec(),
+        };
+        let outer = scope(&[10..50, 60..70]);
+        let (inner, last) = (scope(&[20..30, 35..35]), scope(&[40..50, 70..70]));
+        let body = SourceBody { scopes: vec![scope(&[]), outer, inner, last], lines: Vec::new() };
+        let expected = [(0, 0), (10, 1), (20, 2), (30, 1), (40, 3), (50, 0), (60, 1), (70, 0)];
+        assert_eq!(body.scope_starts(), expected);
+    }
+}
