@@ -7,6 +7,7 @@
 #include "widen_addresses.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -64,8 +65,12 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   llvm::Module &M = *static_cast<llvm::Module *>(Module);
   const wasmwright::ProfileSetting Profile(*Pipeline);
   const wasmwright::ProfileDiagnostics Diagnostics(M.getContext(), *Listener);
+  // Functions with `optnone` are left as they are.
+  PassInstrumentationCallbacks Callbacks;
+  OptNoneInstrumentation OptNone(/*DebugLogging=*/false);
+  OptNone.registerCallbacks(Callbacks);
   PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(), Profile.Options,
-                      /*PIC=*/nullptr, Profile.Files);
+                      &Callbacks, Profile.Files);
   Builder.registerVectorizerStartEPCallback(
       [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
         if (Level != OptimizationLevel::O0)

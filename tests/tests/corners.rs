@@ -297,8 +297,8 @@ fn six_gibibytes_of_a_64_bit_memory() {
 }
 
 #[test]
-fn a_thousand_nested_protected_blocks_and_calls() {
-    const DEPTH: usize = 1_000;
+fn ten_thousand_nested_protected_blocks_and_calls() {
+    const DEPTH: usize = 10_000;
     let blocks = repeated(DEPTH, |number| {
         let tag = if number == 0 { "$t" } else { "$other" };
         format!("(try_table (catch {tag} $h) (call $f (i32.const 0))\n")

@@ -59,6 +59,14 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
     }
 }
 
+/// Keeps LLVM from optimising a function, in its passes and in the choice of instructions.
+pub fn leave_unoptimized(context: &Context, function: FunctionValue<'_>) {
+    // LLVM demands the second with the first.
+    for name in ["optnone", "noinline"] {
+        function.add_attribute(AttributeLoc::Function, enum_attribute(context, name));
+    }
+}
+
 /// An attribute without a value.
 pub fn enum_attribute(context: &Context, name: &str) -> Attribute {
     context.create_enum_attribute(Attribute::get_named_enum_kind_id(name), 0)

@@ -19,7 +19,7 @@ mod unit;
 mod uses;
 
 pub use alias::Access;
-pub use attributes::FunctionKind;
+pub use attributes::{FunctionKind, leave_unoptimized};
 pub use builder::{Builder, Convention, Weight};
 pub use debug::INLINED_IN_SOURCE;
 pub use optimize::{Optimized, Pipeline, check_profile, optimize};

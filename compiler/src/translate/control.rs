@@ -51,6 +51,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             _ => Vec::new(),
         };
         let protector = self.protector_of(&kind);
+        let protectors = self.protectors_with(protector);
         self.control.push(Frame {
             kind,
             parameters,
@@ -61,6 +62,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             head: None,
             dispatch: None,
             protector,
+            protectors,
             handlers: None,
         });
     }

@@ -59,6 +59,8 @@ pub struct Frame<'c> {
     pub dispatch: Option<Dispatch<'c>>,
     /// Position of the frame that protects its instructions: itself or one around it.
     pub protector: Option<usize>,
+    /// How many blocks protect them, in this frame and around it.
+    pub protectors: usize,
     /// The handlers of a legacy `try`, where any can be entered.
     pub handlers: Option<Handlers<'c>>,
 }
@@ -76,6 +78,7 @@ impl<'c> Frame<'c> {
             head: None,
             dispatch: None,
             protector: None,
+            protectors: 0,
             handlers: None,
         }
     }

@@ -8,13 +8,19 @@
 use super::control_stack::{Frame, FrameKind};
 use super::function::FunctionTranslator;
 use crate::frontend::index::TagIndex;
-use crate::ir::{Access, BasicBlock, IntPredicate, Opcode, PhiValue, PointerValue, Value, Weight};
+use crate::ir::{
+    Access, BasicBlock, IntPredicate, Opcode, PhiValue, PointerValue, Value, Weight, leave_unoptimized,
+};
 use crate::plan::Unwinding;
 use std::mem::offset_of;
 use wasmparser::{BlockType, Catch};
 use wasmwright_abi::exception::{Exception, REFERENCED, VALUES_OFFSET};
 use wasmwright_abi::runtime_function::RuntimeFunction;
 use wasmwright_abi::trap::Trap;
+
+/// A function with more protected blocks in one another is not optimised: the time that LLVM takes
+/// grows with the square of their number, and worse. Programs have a handful.
+const MOST_OPTIMIZED_PROTECTORS: usize = 256;
 
 /// Where the exceptions of a protected block arrive.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +102,16 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             Unwinding::Tables if itself => Some(self.control.len()),
             _ => self.control.last().and_then(|frame| frame.protector),
         }
+    }
+
+    /// How many blocks protect the instructions of a new innermost frame with that protector.
+    pub(super) fn protectors_with(&self, protector: Option<usize>) -> usize {
+        let around = self.control.last().map_or(0, |frame| frame.protectors);
+        let protectors = around + usize::from(protector == Some(self.control.len()));
+        if protectors > MOST_OPTIMIZED_PROTECTORS {
+            leave_unoptimized(self.b.types.context, self.function);
+        }
+        protectors
     }
 
     /// Throws an exception from here.
