@@ -10,7 +10,7 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`.
-const PASSES: [&str; 9] = [
+const PASSES: [&str; 10] = [
     "pipeline",
     "profile",
     "expand_conversions",
@@ -18,6 +18,7 @@ const PASSES: [&str; 9] = [
     "memory_access",
     "narrow_extrema",
     "widen_addresses",
+    "widen_canonicalize",
     "copy_matcher",
     "reroll_loops",
 ];

@@ -5,6 +5,7 @@
 #include "profile.h"
 #include "reroll_loops.h"
 #include "widen_addresses.h"
+#include "widen_canonicalize.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
@@ -80,6 +81,11 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
     if (Level != OptimizationLevel::O0)
       Passes.addPass(wasmwright::ExpandConversionsPass());
   });
+  if (static_cast<TargetMachine *>(Machine)->getTargetTriple().isX86())
+    Builder.registerOptimizerLastEPCallback(
+        [](ModulePassManager &Passes, OptimizationLevel, ThinOrFullLTOPhase) {
+          Passes.addPass(createModuleToFunctionPassAdaptor(wasmwright::WidenCanonicalizePass()));
+        });
   LoopAnalysisManager LAM;
   FunctionAnalysisManager FAM;
   CGSCCAnalysisManager CGAM;

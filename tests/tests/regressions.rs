@@ -42,6 +42,22 @@ fn demotion_of_promoted_lanes() {
     );
 }
 
+/// And of what its vectorisers make of two single ones.
+#[test]
+fn sums_with_zero_side_by_side() {
+    let sum = |from: u32, to: u32| {
+        format!("(f32.store (i32.const {to}) (f32.add (f32.load (i32.const {from})) (f32.const 0)))")
+    };
+    // 1.5 and a signalling NaN, which becomes quiet.
+    let text = format!(
+        r#"(module (memory 1) (data (i32.const 0) "\00\00\c0\3f\01\00\a0\7f")
+            (func (export "f") (result i32 i32) {} {} (i32.load (i32.const 8)) (i32.load (i32.const 12))))"#,
+        sum(0, 8),
+        sum(4, 12)
+    );
+    prints(&text, &format!("{}\n{}\n", 0x3fc0_0000, 0x7fe0_0001));
+}
+
 /// LLVM loses the stack arguments of guaranteed tail calls on x86-64, of the callee's and of the
 /// caller's. So none travels there.
 #[test]
