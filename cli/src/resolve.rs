@@ -1,12 +1,13 @@
 //! From arguments as they were written to what is done: options of the compiler, the output's
 //! place, threads.
 
-use crate::args::{CodeArguments, CompileArguments, Emit};
+use crate::args::{CodeArguments, CompileArguments, Emit, WasiProvider};
 use crate::failure::Failure;
 use crate::grants;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::{Entry, Grants, Linker, Profile, RecordedProfile};
+use wasmwright_compiler::options::{Entry, Grants, LibraryOptions, Linker, Profile, RecordedProfile};
 use wasmwright_compiler::target::Target;
 
 /// Options of `compile`.
@@ -19,7 +20,51 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
     options.emit = arguments.emit.into();
     options.strip = arguments.strip;
     options.debug = arguments.debug;
+    check_library(arguments, &options)?;
+    let output = output_path(arguments)?;
+    options.library = LibraryOptions {
+        name: arguments.prefix.clone().or_else(|| library_name(&output)),
+        soname: output
+            .file_name()
+            .and_then(|name| name.to_str())
+            .filter(|name| *name != "-")
+            .map(str::to_owned),
+        wasi_from_host: arguments.wasi == WasiProvider::Host,
+    };
     Ok(options)
+}
+
+/// Refuses what only libraries have, and what only programs have.
+fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), Failure> {
+    let refused = |option: &str, why: &str| Err(Failure::Usage(format!("{option} is for {why}")));
+    if options.is_library() {
+        return match options.grants == Grants::default() {
+            true => Ok(()),
+            false => {
+                refused("what grants something", "programs: the host of a library says what an instance gets")
+            }
+        };
+    }
+    match arguments {
+        CompileArguments { header: Some(_), .. } => refused("--header", "libraries (--emit shared)"),
+        CompileArguments { prefix: Some(_), .. } => refused("--prefix", "libraries (--emit shared)"),
+        CompileArguments { wasi: WasiProvider::Host, .. } => refused("--wasi", "libraries (--emit shared)"),
+        _ => Ok(()),
+    }
+}
+
+/// The name of a file without `lib` and ending.
+fn library_name(output: &Path) -> Option<String> {
+    let stem = output.file_stem()?.to_str().filter(|stem| *stem != "-")?;
+    Some(stem.strip_prefix("lib").filter(|rest| !rest.is_empty()).unwrap_or(stem).to_owned())
+}
+
+/// The path of a library's header: `--header`, or beside the output.
+pub fn header_path(arguments: &CompileArguments, output: &Path) -> Result<PathBuf, Failure> {
+    let beside = || library_name(output).map(|name| output.with_file_name(name).with_added_extension("h"));
+    arguments.header.clone().or_else(beside).ok_or_else(|| {
+        Failure::Usage("name the header with --header: the output has no name to take it from".into())
+    })
 }
 
 /// Options that `compile` and `run` share.
@@ -37,7 +82,7 @@ pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -
         entry: arguments.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         unknown_imports: arguments.unknown_imports.into(),
         grants,
-        stack_bytes: arguments.stack_size.map_or(defaults.stack_bytes, |size| size.bytes),
+        stack_bytes: arguments.stack_size.map(|size| size.bytes),
         maximum_memory_bytes: arguments.max_memory.map(|size| size.bytes),
         linker: arguments.linker.clone().map_or(Linker::Embedded, Linker::External),
         jobs: arguments.jobs,
@@ -99,7 +144,9 @@ pub fn output_path(arguments: &CompileArguments) -> Result<PathBuf, Failure> {
     let from_standard_input = arguments.file == "-";
     match Path::new(&arguments.file).file_stem() {
         Some(stem) if !from_standard_input => {
-            Ok(Path::new(stem).with_added_extension(arguments.emit.extension()))
+            let mut name = OsString::from(if arguments.emit == Emit::Shared { "lib" } else { "" });
+            name.push(stem);
+            Ok(Path::new(&name).with_added_extension(arguments.emit.extension()))
         }
         _ => Err(Failure::Usage("name the output with -o OUT: there is no file name to take it from".into())),
     }

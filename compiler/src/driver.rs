@@ -6,10 +6,10 @@ use crate::debuginfo::DebugInfo;
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime, TrapInfo};
-use crate::plan::{CodegenUnit, DataForm, ProgramPlan, Unwinding};
+use crate::plan::{CodegenUnit, DataForm, LibraryPlan, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
-use crate::{backend, debuginfo, frontend, link, metadata, plan, profile, translate};
+use crate::{backend, debuginfo, frontend, header, link, metadata, plan, profile, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
 use std::fs::Permissions;
@@ -19,8 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-use wasmwright_abi::program::EntryKind;
-use wasmwright_abi::{PROGRAM_SYMBOL, script};
+use wasmwright_abi::script;
 
 /// Stack of a worker: LLVM's passes recurse over the structure of a function. Only what is used
 /// of it costs memory.
@@ -84,10 +83,10 @@ impl Compiler {
         }
         let maps: Vec<&CodeMap> = units.iter().filter_map(|unit| unit.code_map.as_ref()).collect();
         let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program, &maps, progress))?;
-        let bytes =
-            staged(progress, Stage::Link, 1, || link_program(&program, modules, units, data, options))?;
+        let bytes = staged(progress, Stage::Link, 1, || link_program(&program, units, data, options))?;
         let executable = matches!(program.emit, Emit::Executable | Emit::Shared);
-        Ok(Artifact { bytes, executable, listing: source.listing })
+        let header = header::of_library(&program);
+        Ok(Artifact { bytes, executable, listing: source.listing, header })
     }
 }
 
@@ -139,7 +138,7 @@ fn form(emit: Emit) -> Form {
         Emit::Assembly => Form::Assembly,
         Emit::LlvmIr => Form::LlvmIr,
         Emit::LlvmBitcode => Form::LlvmBitcode,
-        Emit::Executable | Emit::Shared | Emit::Object => Form::Object,
+        Emit::Executable | Emit::Shared | Emit::StaticLibrary | Emit::Object => Form::Object,
     }
 }
 
@@ -148,12 +147,11 @@ fn text_artifact(emit: Emit, units: Vec<Emitted>, listing: Option<String>) -> Re
         return Err(Error::Option("bitcode holds one module; this program has several".into()));
     }
     let bytes = units.into_iter().flat_map(|unit| unit.bytes).collect();
-    Ok(Artifact { bytes, executable: false, listing })
+    Ok(Artifact { bytes, executable: false, listing, header: None })
 }
 
 fn link_program(
     program: &ProgramPlan<'_>,
-    modules: &[ModuleInput<'_>],
     units: Vec<Emitted>,
     data: Vec<u8>,
     options: &Options,
@@ -169,7 +167,7 @@ fn link_program(
     }
     let request = LinkRequest {
         architecture: program.target.architecture,
-        kind: link_kind(program, modules),
+        kind: link_kind(program),
         linker: &options.linker,
         objects: &objects,
         runtime,
@@ -179,15 +177,14 @@ fn link_program(
     link::link(&request)
 }
 
-fn link_kind(program: &ProgramPlan<'_>, modules: &[ModuleInput<'_>]) -> LinkKind {
+fn link_kind(program: &ProgramPlan<'_>) -> LinkKind {
     match program.emit {
         Emit::Shared => {
-            let export = match program.entry.kind {
-                EntryKind::Script => script::SCRIPT_RUN_SYMBOL,
-                _ => PROGRAM_SYMBOL,
-            };
-            let name = modules.last().map_or("wasm", |module| &module.name);
-            LinkKind::SharedLibrary { soname: format!("lib{name}.so"), exports: vec![export.to_owned()] }
+            let library = program.library.as_ref();
+            let exports =
+                library.map_or_else(|| vec![script::SCRIPT_RUN_SYMBOL.to_owned()], LibraryPlan::symbols);
+            let soname = library.map_or("script.so", |library| &library.soname);
+            LinkKind::SharedLibrary { soname: soname.to_owned(), exports }
         }
         Emit::Object => LinkKind::RelocatableObject,
         _ => LinkKind::Executable { entry: "_start".into() },
@@ -197,7 +194,7 @@ fn link_kind(program: &ProgramPlan<'_>, modules: &[ModuleInput<'_>]) -> LinkKind
 fn runtime(program: &ProgramPlan<'_>, options: &Options) -> Result<Option<link::Bytes>> {
     let kind = match program.emit {
         Emit::Object => return Ok(None),
-        Emit::Shared => RuntimeKind::Library,
+        Emit::Shared | Emit::StaticLibrary => RuntimeKind::Library,
         _ => RuntimeKind::Executable,
     };
     match &options.runtime {
@@ -218,6 +215,7 @@ pub struct Artifact {
     bytes: Vec<u8>,
     executable: bool,
     listing: Option<String>,
+    header: Option<String>,
 }
 
 impl Artifact {
@@ -230,6 +228,11 @@ impl Artifact {
     /// [`Options::listing`](crate::Options::listing).
     pub fn listing(&self) -> Option<&str> {
         self.listing.as_deref()
+    }
+
+    /// The header in C of a library.
+    pub fn header(&self) -> Option<&str> {
+        self.header.as_deref()
     }
 
     /// Writes it whole or not at all: a temporary file beside `path`, then a rename. Its mode is

@@ -20,6 +20,7 @@ mod driver;
 mod elf_sections;
 pub mod error;
 pub mod frontend;
+mod header;
 mod ir;
 mod link;
 mod metadata;

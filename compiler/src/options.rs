@@ -18,12 +18,14 @@ pub struct Options {
     pub emit: Emit,
     /// How an executable begins.
     pub entry: Entry,
+    /// What a library is called, and who provides its WASI.
+    pub library: LibraryOptions,
     /// What happens with imports that nobody provides.
     pub unknown_imports: UnknownImports,
     /// What the program may reach.
     pub grants: Grants,
-    /// Size of the stack on which Wasm runs.
-    pub stack_bytes: u64,
+    /// See [`stack_bytes`](Self::stack_bytes()).
+    pub stack_bytes: Option<u64>,
     /// No memory grows beyond this.
     pub maximum_memory_bytes: Option<u64>,
     /// Who links.
@@ -54,9 +56,10 @@ impl Default for Options {
             relaxed_simd: RelaxedSimd::default(),
             emit: Emit::default(),
             entry: Entry::default(),
+            library: LibraryOptions::default(),
             unknown_imports: UnknownImports::default(),
             grants: Grants::default(),
-            stack_bytes: 8 << 20,
+            stack_bytes: None,
             maximum_memory_bytes: None,
             linker: Linker::default(),
             strip: false,
@@ -68,6 +71,33 @@ impl Default for Options {
             jobs: None,
         }
     }
+}
+
+impl Options {
+    /// Whether instances are made at run time, by a host in C.
+    pub fn is_library(&self) -> bool {
+        match self.emit {
+            Emit::Shared | Emit::StaticLibrary => true,
+            Emit::Object | Emit::Executable | Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => false,
+        }
+    }
+
+    /// Size of the stack on which Wasm runs: its own in an executable, a part of the calling
+    /// thread's in a library.
+    pub fn stack_bytes(&self) -> u64 {
+        self.stack_bytes.unwrap_or(if self.is_library() { 512 << 10 } else { 8 << 20 })
+    }
+}
+
+/// Of libraries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LibraryOptions {
+    /// What its names in C begin with, `--prefix`; the module's name if not given.
+    pub name: Option<String>,
+    /// `DT_SONAME`; from the name if not given.
+    pub soname: Option<String>,
+    /// Whether the functions of WASI are imports like all others.
+    pub wasi_from_host: bool,
 }
 
 /// `-O0` to `-O3`, `-Os`, `-Oz`.
@@ -164,7 +194,9 @@ pub enum Emit {
     Executable,
     /// A shared library whose instances are made at run time.
     Shared,
-    /// One relocatable object.
+    /// Likewise, a static one.
+    StaticLibrary,
+    /// Likewise, its only object; where there is no runtime, a program's without it.
     Object,
     /// Assembly text.
     Assembly,

@@ -1,6 +1,6 @@
-//! Room for the runtime's own records: zeroed, aligned to 16 bytes, never given back.
+//! Room for the runtime's own records: zeroed, aligned to 16 bytes, given back all at once or never.
 //!
-//! Instances, tables of pointers and launch data live as long as the process, so a pointer that
+//! Instances, tables of pointers and launch data live as long as their store, so a pointer that
 //! only moves forward is all the allocator that is needed. The first few hundred bytes come from
 //! the image's zeroed data and cost no system call.
 
@@ -26,6 +26,16 @@ static FIRST_CHUNK: FirstChunk = FirstChunk(UnsafeCell::new([0; FIRST_CHUNK_BYTE
 pub struct Arena {
     next: *mut u8,
     left_bytes: usize,
+    /// The mapping that was made last, of those that are to be given back.
+    last: *mut Mapping,
+}
+
+/// The head of each mapping of an arena.
+#[repr(C, align(16))]
+#[derive(Debug)]
+struct Mapping {
+    before: *mut Mapping,
+    bytes: usize,
 }
 
 impl Arena {
@@ -34,12 +44,12 @@ impl Arena {
     /// # Safety
     /// Only one arena of a process may be made so.
     pub const unsafe fn first() -> Self {
-        Self { next: FIRST_CHUNK.0.get().cast(), left_bytes: FIRST_CHUNK_BYTES }
+        Self { next: FIRST_CHUNK.0.get().cast(), left_bytes: FIRST_CHUNK_BYTES, last: null_mut() }
     }
 
     /// Without room: takes all of it from the system.
     pub const fn empty() -> Self {
-        Self { next: null_mut(), left_bytes: 0 }
+        Self { next: null_mut(), left_bytes: 0, last: null_mut() }
     }
 
     /// Zeroed room for `count` values; ends the process with a message if there is none.
@@ -55,16 +65,55 @@ impl Arena {
     pub fn try_allocate(&mut self, bytes: usize) -> Option<*mut u8> {
         let bytes = bytes.checked_next_multiple_of(ALIGNMENT)?;
         if bytes > CHUNK_BYTES / 4 && bytes > self.left_bytes {
-            return sys::map_zeroed(bytes);
+            return self.map(bytes);
         }
         if bytes > self.left_bytes {
-            self.next = sys::map_zeroed(CHUNK_BYTES)?;
-            self.left_bytes = CHUNK_BYTES;
+            self.next = self.map(CHUNK_BYTES - size_of::<Mapping>())?;
+            self.left_bytes = CHUNK_BYTES - size_of::<Mapping>();
         }
         let room = self.next;
         self.next = room.wrapping_add(bytes);
         self.left_bytes -= bytes;
         Some(room)
+    }
+
+    /// Sees to it that so many bytes are left in one piece; false if the system has no room.
+    #[cfg(not(feature = "start"))]
+    pub fn ensure(&mut self, bytes: usize) -> bool {
+        if bytes <= self.left_bytes {
+            return true;
+        }
+        let Some(next) = self.map(bytes) else { return false };
+        (self.next, self.left_bytes) = (next, bytes);
+        true
+    }
+
+    fn map(&mut self, bytes: usize) -> Option<*mut u8> {
+        let bytes = bytes.checked_add(size_of::<Mapping>())?;
+        let mapping = sys::map_zeroed(bytes)?.cast::<Mapping>();
+        // SAFETY: the mapping is new, and larger than its head.
+        unsafe {
+            mapping.write(Mapping { before: self.last, bytes });
+            self.last = mapping;
+            Some(mapping.add(1).cast())
+        }
+    }
+
+    /// Gives all mappings back.
+    ///
+    /// # Safety
+    /// Nothing that came from the arena may be used any more; it may lie in one of its own mappings.
+    #[cfg(not(feature = "start"))]
+    pub unsafe fn release(self) {
+        let mut last = self.last;
+        while !last.is_null() {
+            // SAFETY: each mapping has its head until it is given back.
+            unsafe {
+                let Mapping { before, bytes } = last.read();
+                sys::unmap(last.cast(), bytes);
+                last = before;
+            }
+        }
     }
 }
 

@@ -35,6 +35,7 @@ bodies! {
     TableInit = table::wasmwright_table_init;
     TableWrite = table::wasmwright_table_write;
     UnknownImport = trap::wasmwright_unknown_import;
+    Raise = trap::wasmwright_raise;
     ExceptionNew = exception::wasmwright_exception_new;
     ExceptionRelease = exception::wasmwright_exception_release;
     Throw = exception::wasmwright_throw;

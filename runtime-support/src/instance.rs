@@ -10,7 +10,7 @@ use core::ptr::null_mut;
 use wasmwright_abi::exception::TagRecord;
 use wasmwright_abi::instance::{FunctionReference, InstanceHeader, MemoryRecord, SegmentRecord};
 use wasmwright_abi::program::{ConstSlice, InitializeFunction, ModuleDescriptor, SegmentDescriptor};
-use wasmwright_abi::trap::Trap;
+use wasmwright_abi::trap::{TRAP_EXIT_STATUS, Trap};
 
 use crate::arch::CompiledFunction;
 use crate::call::{OnTrap, call};
@@ -25,8 +25,9 @@ pub enum InstantiationError {
     Memory(MemoryError),
     /// The record or a table could not be made.
     OutOfMemory,
-    /// A segment or the start function trapped. What it wrote before is written.
-    Trap(Trap),
+    /// A segment or the start function trapped, or a function of the host abandoned it: with this
+    /// code. What it wrote before is written.
+    Abandoned(u32),
 }
 
 impl InstantiationError {
@@ -42,7 +43,10 @@ impl InstantiationError {
                 sys::fail(&[b"the system has no room for the initial memory"])
             }
             Self::OutOfMemory => sys::fail(&[b"the system has no room for the instance"]),
-            Self::Trap(trap) => crate::trap::report_late(trap),
+            Self::Abandoned(code) => match Trap::from_code(code) {
+                Some(trap) => crate::trap::report_late(trap),
+                None => sys::exit_process(TRAP_EXIT_STATUS),
+            },
         }
     }
 }
@@ -55,6 +59,22 @@ pub unsafe fn instantiate(
     store: *mut Store,
     module_index: usize,
     on_trap: OnTrap,
+) -> Result<*mut InstanceHeader, InstantiationError> {
+    // SAFETY: as this function's.
+    unsafe {
+        let instance = prepare(store, module_index)?;
+        initialize(store, instance, on_trap)?;
+        Ok(instance)
+    }
+}
+
+/// The first part of it: all but what the host provides, and before any code of the module runs.
+///
+/// # Safety
+/// As [`instantiate`]'s.
+pub unsafe fn prepare(
+    store: *mut Store,
+    module_index: usize,
 ) -> Result<*mut InstanceHeader, InstantiationError> {
     // SAFETY: the descriptor is the compiler's; each step has what the ones before it made.
     unsafe {
@@ -74,12 +94,26 @@ pub unsafe fn instantiate(
         }
         (*instance).store = store.cast();
         (*instance).module = module;
-        (*instance).memory = host_memory(instance, module);
-        if let Some(initialize) = module.initialize {
-            call(store, as_compiled(initialize), instance, null_mut(), on_trap)
-                .map_err(InstantiationError::Trap)?;
-        }
         Ok(instance)
+    }
+}
+
+/// The second part of it.
+///
+/// # Safety
+/// The instance must have come from [`prepare`] and have all that the host provides.
+pub unsafe fn initialize(
+    store: *mut Store,
+    instance: *mut InstanceHeader,
+    on_trap: OnTrap,
+) -> Result<(), InstantiationError> {
+    // SAFETY: the descriptor is the compiler's.
+    unsafe {
+        let module = &*(*instance).module;
+        (*instance).memory = host_memory(instance, module);
+        let Some(initialize) = module.initialize else { return Ok(()) };
+        let done = call(store, as_compiled(initialize), instance, null_mut(), on_trap);
+        done.map_err(InstantiationError::Abandoned)
     }
 }
 

@@ -25,13 +25,15 @@ mod conformance;
 pub mod exception;
 pub mod float;
 pub mod instance;
+#[cfg(not(feature = "start"))]
+pub mod library;
 pub mod memory;
 #[cfg(all(feature = "archive", not(test)))]
 mod panic;
 pub mod profile;
 #[cfg(feature = "script")]
 pub mod script;
-#[cfg(any(feature = "start", feature = "script", test))]
+#[cfg(feature = "start")]
 mod stack;
 #[cfg(feature = "start")]
 pub mod start;

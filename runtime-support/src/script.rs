@@ -92,7 +92,7 @@ impl Interpreter {
             }
             match instantiate(self.store, module, OnTrap::Return) {
                 Ok(_) => Ok(0),
-                Err(InstantiationError::Trap(trap)) => Err(trap as u32),
+                Err(InstantiationError::Abandoned(code)) => Err(code),
                 Err(_) => Err(status::OUT_OF_RESOURCES),
             }
         }
@@ -113,7 +113,7 @@ impl Interpreter {
                 *slot = argument;
             }
             let slots = addr_of_mut!(self.slots).cast();
-            call(self.store, function, instance, slots, OnTrap::Return).map_err(|trap| trap as u32)?;
+            call(self.store, function, instance, slots, OnTrap::Return)?;
             Ok(results)
         }
     }

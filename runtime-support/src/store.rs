@@ -1,13 +1,13 @@
-//! The state behind every instance of a process: what start-up found, the stack on which Wasm
+//! The state behind instances that belong together: what start-up found, the stack on which Wasm
 //! runs, the call that a trap abandons, WASI.
 //!
-//! There is one store in an executable, made before any Wasm code runs and never freed.
+//! There is one store in an executable, made before any Wasm code runs and never freed; in a library
+//! one for each instance that the host makes.
 //! Invariant: every instance's `header.store` points to it, so a host function reaches all of
 //! this from the instance that called it.
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering};
 
 use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::program::ProgramDescriptor;
@@ -50,6 +50,9 @@ pub struct Store {
     pub trace: Trace,
     /// State of WASI (`wasi::Context`), null where the program does not import it.
     pub wasi: *mut c_void,
+    /// What only libraries have.
+    #[cfg(not(feature = "start"))]
+    pub library: crate::library::LibraryState,
 }
 
 /// A call that a trap may abandon. Lives on the stack of the caller.
@@ -60,7 +63,8 @@ pub struct Activation {
     pub stack_pointer: *mut u8,
 }
 
-/// The Wasm stack and the guard below it.
+/// The Wasm stack and the guard below it. In a library, the part of the calling thread's stack that
+/// Wasm may use, without a guard.
 #[derive(Clone, Copy, Debug)]
 pub struct WasmStack {
     /// Where nothing can be read or written: reaching it is stack overflow.
@@ -97,16 +101,24 @@ impl Store {
     }
 }
 
-/// The process's store where there is one for all (executables): a trap function of the `Static`
-/// model is not told the instance, and a signal handler never is.
-static CURRENT: AtomicPtr<Store> = AtomicPtr::new(null_mut());
+/// The process's store: a trap function of the `Static` model is not told the instance, and a
+/// signal handler never is.
+#[cfg(feature = "start")]
+static CURRENT: core::sync::atomic::AtomicPtr<Store> = core::sync::atomic::AtomicPtr::new(null_mut());
 
 /// Makes this the store of the process.
+#[cfg(feature = "start")]
 pub fn set_current(store: *mut Store) {
-    CURRENT.store(store, Ordering::Release);
+    CURRENT.store(store, core::sync::atomic::Ordering::Release);
 }
 
-/// The store of the process, null before start-up has made it.
+/// The store whose code runs on this thread, or null: that of the process, once start-up has made
+/// it; in a library that of the innermost call from the host. There, only compiled code and what it
+/// calls may ask: others have no state of the thread yet.
 pub fn current() -> *mut Store {
-    CURRENT.load(Ordering::Acquire)
+    #[cfg(feature = "start")]
+    return CURRENT.load(core::sync::atomic::Ordering::Acquire);
+    #[cfg(not(feature = "start"))]
+    // SAFETY: the state is this thread's own.
+    return unsafe { (*crate::arch::thread_state()).store };
 }

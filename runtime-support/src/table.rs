@@ -73,6 +73,18 @@ unsafe fn ensure_capacity(table: &mut TableRecord, wanted: u64) -> bool {
     true
 }
 
+/// Gives a table back. One that was never made is all zero, and nothing happens.
+///
+/// # Safety
+/// Nothing may use the table any more.
+#[cfg(not(feature = "start"))]
+pub unsafe fn release(table: &TableRecord) {
+    if table.capacity != 0 && !arch::image().contains(table.elements as usize) {
+        // SAFETY: room outside the image is a mapping of so many elements.
+        unsafe { sys::unmap(table.elements.cast(), table.capacity as usize * ELEMENT_BYTES) };
+    }
+}
+
 /// Whether `count` items from `start` lie within `length`.
 fn in_bounds(start: u64, count: u64, length: u64) -> bool {
     start.checked_add(count).is_some_and(|end| end <= length)

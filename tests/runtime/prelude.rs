@@ -58,6 +58,7 @@ pub const MODULE: ModuleDescriptor = ModuleDescriptor {
     function_references: slice(&[]),
     function_references_offset: 0,
     imports: slice(&[]),
+    host_imports: slice(&[]),
     exports: slice(&[]),
     initialize: None,
 };
@@ -70,6 +71,7 @@ pub const PROGRAM: ProgramDescriptor = ProgramDescriptor {
     cpu: CpuNeeds::NONE,
     entry: None,
     wasi_setup: None,
+    library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
     stack_bytes: 1 << 20,
     modules: slice(&[]),
     grants: slice(&[]),

@@ -3,6 +3,7 @@
 //! The tests themselves lie in `tests/`, one binary per subject.
 
 pub mod differential;
+pub mod libraries;
 pub mod machine;
 pub mod process;
 pub mod programs;

@@ -75,9 +75,9 @@ fn few_frames_that_do_not_fit_are_a_trap() {
     for (values, variant) in [(2500, Variant::DEFAULT), (HUGE_FRAME, Variant::PLAIN)] {
         let module = assemble(&recursion_with_frames_of(values));
         let entry = Entry::Invoke("run".into());
-        let options = Options { entry, stack_bytes: 64 << 10, ..variant.options() };
+        let options = Options { entry, stack_bytes: Some(64 << 10), ..variant.options() };
         Program::new(&module, &options).run(&["5"]).trapped("call stack exhausted");
-        let large = Options { stack_bytes: 4 << 20, ..options };
+        let large = Options { stack_bytes: Some(4 << 20), ..options };
         assert_eq!(Program::new(&module, &large).run(&["5"]).succeeded(), "", "{variant}");
     }
 }
@@ -86,8 +86,11 @@ fn few_frames_that_do_not_fit_are_a_trap() {
 fn the_stack_is_as_large_as_asked() {
     let module = assemble(&recursion_with_frames_of(1));
     for variant in [Variant::DEFAULT, Variant::PLAIN] {
-        let with_stack =
-            |stack_bytes| Options { entry: Entry::Invoke("run".into()), stack_bytes, ..variant.options() };
+        let with_stack = |stack_bytes| Options {
+            entry: Entry::Invoke("run".into()),
+            stack_bytes: Some(stack_bytes),
+            ..variant.options()
+        };
         let large = Program::new(&module, &with_stack(512 << 20));
         assert_eq!(large.run(&["1000000"]).succeeded(), "", "{variant}");
         Program::new(&module, &with_stack(128 << 10)).run(&["100000"]).trapped("call stack exhausted");

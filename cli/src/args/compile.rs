@@ -2,6 +2,7 @@
 
 use super::values::{
     BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
+    WasiProvider,
 };
 use crate::grants::{Directory, Variable};
 use clap::{Args, ValueHint};
@@ -28,6 +29,15 @@ pub struct CompileArguments {
     /// Tell debuggers of the source: by the module's DWARF, else by its text, written to OUT.wat
     #[arg(short = 'g', long, conflicts_with = "strip")]
     pub debug: bool,
+    /// The header of a library [default: beside OUT, without its `lib` and with the ending .h]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub header: Option<PathBuf>,
+    /// What the names of a library begin with [default: that of OUT without `lib` and ending]
+    #[arg(long, value_name = "NAME")]
+    pub prefix: Option<String>,
+    /// Who provides WASI to a library's instances
+    #[arg(long, value_enum, default_value_t, value_name = "WHO")]
+    pub wasi: WasiProvider,
     /// Leave out the symbol table
     #[arg(long)]
     pub strip: bool,

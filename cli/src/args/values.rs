@@ -101,12 +101,24 @@ impl From<TrapInfo> for options::TrapInfo {
     }
 }
 
+/// `--wasi`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WasiProvider {
+    /// The library, as its host configures each instance
+    #[default]
+    Library,
+    /// The host, as other imports
+    Host,
+}
+
 /// `--emit`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Emit {
     /// Static executable
     #[default]
     Exe,
+    /// Shared library and its header in C
+    Shared,
     /// Relocatable object
     Obj,
     /// Assembly text
@@ -122,6 +134,7 @@ impl Emit {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Exe => "",
+            Self::Shared => "so",
             Self::Obj => "o",
             Self::Asm => "s",
             Self::LlvmIr => "ll",
@@ -133,6 +146,7 @@ impl Emit {
     pub fn name(self) -> &'static str {
         match self {
             Self::Exe => "exe",
+            Self::Shared => "shared",
             Self::Obj => "obj",
             Self::Asm => "asm",
             Self::LlvmIr => "llvm-ir",
@@ -145,6 +159,7 @@ impl From<Emit> for options::Emit {
     fn from(emit: Emit) -> Self {
         match emit {
             Emit::Exe => Self::Executable,
+            Emit::Shared => Self::Shared,
             Emit::Obj => Self::Object,
             Emit::Asm => Self::Assembly,
             Emit::LlvmIr => Self::LlvmIr,

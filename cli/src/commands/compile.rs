@@ -41,6 +41,12 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
 
     output.write(&artifact)?;
     reporter.note(&format!("wrote {} ({} bytes)", output_path.display(), artifact.bytes().len()));
+    if let Some(text) = artifact.header() {
+        let path = resolve::header_path(arguments, &output_path)?;
+        std::fs::write(&path, text)
+            .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        reporter.note(&format!("wrote {}", path.display()));
+    }
     if let (Some(target), Some(path)) = (header_target, output.path()) {
         write_header(&artifact, &target, &name, &path.with_extension("h"), &reporter)?;
     }

@@ -97,6 +97,15 @@ impl ValueType {
         if self == Self::V128 { 16 } else { wasmwright_abi::instance::GLOBAL_BYTES }
     }
 
+    /// Bytes that a value takes as a variable of C.
+    pub fn stored_bytes(self) -> u64 {
+        match self {
+            Self::I32 | Self::F32 => 4,
+            Self::I64 | Self::F64 | Self::Reference(_) => 8,
+            Self::V128 => 16,
+        }
+    }
+
     /// Whether values are pointers or opaque host values.
     pub fn is_reference(self) -> bool {
         matches!(self, Self::Reference(_))

@@ -12,6 +12,8 @@ pub enum FunctionKind {
     Translated,
     /// Likewise, in a program that throws.
     Throwing,
+    /// Between a host in C and translated code.
+    Boundary,
     /// The runtime's, declared only.
     Runtime,
     /// The runtime's that throws an exception: cold, never returns.
@@ -30,7 +32,7 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
         flag("nounwind");
     }
     match kind {
-        FunctionKind::Translated | FunctionKind::Throwing => {
+        FunctionKind::Translated | FunctionKind::Throwing | FunctionKind::Boundary => {
             text("target-cpu", &target.cpu);
             // A level names instructions, not a processor: LLVM would tune for the oldest that has
             // them, whose rotates are slow shifts of two registers.

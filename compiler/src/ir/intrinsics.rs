@@ -1,6 +1,7 @@
 //! Calls of LLVM's intrinsics by name.
 
-use super::{Builder, Type, Value};
+use super::{Builder, IntValue, Type, Unit, Value};
+use crate::target::Architecture;
 use inkwell::intrinsics::Intrinsic;
 use inkwell::module::Module;
 use inkwell::values::BasicMetadataValueEnum;
@@ -15,6 +16,21 @@ impl<'c> Builder<'c> {
         arguments: &[Value<'c>],
     ) -> Value<'c> {
         self.call_intrinsic(module, name, overloads, arguments).expect("an intrinsic with a result")
+    }
+
+    /// The stack pointer, after the function's frame has been made.
+    pub fn stack_pointer(&self, unit: &Unit<'c>, architecture: Architecture) -> IntValue<'c> {
+        let name = match architecture {
+            Architecture::X86_64 => "rsp",
+            Architecture::Aarch64 | Architecture::Riscv64 => "sp",
+        };
+        let context = unit.types.context;
+        let register = context.metadata_node(&[context.metadata_string(name).into()]);
+        let intrinsic = Intrinsic::find("llvm.read_register").expect("LLVM has it");
+        let function =
+            intrinsic.get_declaration(&unit.module, &[unit.types.i64.into()]).expect("it has that form");
+        let call = self.raw.build_call(function, &[register.into()], "").expect("the builder is positioned");
+        self.result(call).into_int_value()
     }
 
     /// Calls an intrinsic, with or without a result.

@@ -94,6 +94,11 @@ impl<'c> Unit<'c> {
         function
     }
 
+    /// Makes a function one that others see, outside the section of translated code.
+    pub fn export(&self, function: FunctionValue<'c>) {
+        function.as_global_value().set_visibility(GlobalVisibility::Default);
+    }
+
     /// Says that a function is defined here, in the section of translated code.
     pub fn define(&self, function: FunctionValue<'c>, linkage: Linkage) {
         let section = match self.target.system {

@@ -68,6 +68,8 @@ impl Arguments {
         }
         self.add(["-shared", "-soname", soname, "-Bsymbolic", "--version-script", version_script]);
         self.add(["--gc-sections", "--hash-style=gnu", "-z", "now", "-z", "defs"]);
+        // Its handler of faults stays for as long as the process.
+        self.add(["-z", "nodelete"]);
     }
 }
 

@@ -9,10 +9,11 @@ use crate::frontend::types::ValueType;
 use crate::options::{Emit, Profile};
 use crate::plan::{
     ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, MemoryImage, ModulePlan,
-    Place, ProgramPlan, symbols,
+    Place, ProgramPlan, library_plan, symbols,
 };
 use std::mem::offset_of;
 use wasmwright_abi::instance::Reservation;
+use wasmwright_abi::library::HostImport;
 use wasmwright_abi::profile::{self, LinkedSection, ProfileDescriptor};
 use wasmwright_abi::program::*;
 use wasmwright_abi::wasi::{SETUP_SYMBOL, SETUP_WITH_LISTENERS_SYMBOL};
@@ -50,11 +51,15 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
     }
     block.set_slice(offset_of!(ProgramDescriptor, cpu.names), names);
     // Nobody starts a library; what it has of an entry is a function of its runtime.
-    let starts = program.emit != Emit::Shared;
+    let starts = matches!(program.emit, Emit::Executable | Emit::Object);
     if let Some(entry) = program.entry.kind.symbol().filter(|_| starts) {
         block.set_address(offset_of!(ProgramDescriptor, entry), Address::symbol(entry));
     }
-    if uses_wasi(program) {
+    if uses_wasi(program) && program.library.is_some() {
+        let [set_up, close] = LibraryWasi::SYMBOLS.map(Address::symbol);
+        block.set_address(offset_of!(ProgramDescriptor, library_wasi.set_up), set_up);
+        block.set_address(offset_of!(ProgramDescriptor, library_wasi.close), close);
+    } else if uses_wasi(program) {
         let listens = !program.grants.listeners.is_empty();
         let setup = if listens { SETUP_WITH_LISTENERS_SYMBOL } else { SETUP_SYMBOL };
         block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(setup));
@@ -111,6 +116,7 @@ fn flags(program: &ProgramPlan<'_>) -> u32 {
     let flag = |set: bool, bit: u32| if set { bit } else { 0 };
     flag(program.grants.sealed, program_flag::SEALED)
         | flag(program.grants.inherit_environment, program_flag::INHERIT_ENVIRONMENT)
+        | flag(program.explicit_checks, program_flag::EXPLICIT_CHECKS)
         | flag(program.entry.kind == EntryKind::Script, program_flag::ENTRY_INSTANTIATES)
 }
 
@@ -178,6 +184,7 @@ fn module_block(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramP
         (offset_of!(ModuleDescriptor, segments), segments(writer, module)),
         (offset_of!(ModuleDescriptor, function_references), function_references(writer, module)),
         (offset_of!(ModuleDescriptor, imports), imports(writer, module, program)),
+        (offset_of!(ModuleDescriptor, host_imports), host_imports(writer, module, program)),
         (offset_of!(ModuleDescriptor, exports), exports(writer, module, program)),
     ];
     for (offset, slice) in slices {
@@ -211,10 +218,7 @@ fn memories(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
         block.set_u64(offset_of!(MemoryDescriptor, maximum_bytes), plan.maximum_bytes);
         block.set_u32(offset_of!(MemoryDescriptor, page_size_log2), plan.page_size_log2);
         block.set_u32(offset_of!(MemoryDescriptor, strategy), plan.strategy as u32);
-        let reservation = offset_of!(MemoryDescriptor, reservation);
-        let Reservation { below_bytes, above_bytes } = plan.reservation;
-        block.set_u64(reservation + offset_of!(Reservation, below_bytes), below_bytes);
-        block.set_u64(reservation + offset_of!(Reservation, above_bytes), above_bytes);
+        set_reservation(&mut block, offset_of!(MemoryDescriptor, reservation), plan.reservation);
         block.set_slice(offset_of!(MemoryDescriptor, images), images);
         blocks.push(block);
     }
@@ -350,6 +354,34 @@ fn imports(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramPlan<'
         blocks.push(block);
     }
     writer.array::<ImportDescriptor>(Section::Relocated, blocks)
+}
+
+/// What instantiation takes from the host.
+fn host_imports(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramPlan<'_>) -> Option<Slice> {
+    let library = program.library.as_ref()?;
+    let mut blocks = Vec::new();
+    for host in &module.host_slots {
+        let mut block = Block::of::<HostImport>();
+        block.set_u32(offset_of!(HostImport, kind), host.kind as u32);
+        block.set_u32(offset_of!(HostImport, detail), host.detail);
+        let member_offset = library_plan::member_offset(library, module, host);
+        block.set_u64(offset_of!(HostImport, member_offset), member_offset);
+        block.set_u64(offset_of!(HostImport, slot_offset), host.slot);
+        block.set_u64(offset_of!(HostImport, minimum), host.minimum);
+        block.set_u64(offset_of!(HostImport, maximum), host.maximum);
+        set_reservation(&mut block, offset_of!(HostImport, reservation), host.reservation);
+        let name = host.import.map(|position| &module.parsed.imports[position]);
+        let name = name.map_or_else(String::new, |import| format!("{}.{}", import.module, import.name));
+        block.set_slice(offset_of!(HostImport, name), writer.bytes(name.as_bytes()));
+        blocks.push(block);
+    }
+    writer.array::<HostImport>(Section::Relocated, blocks)
+}
+
+fn set_reservation(block: &mut Block, offset: usize, reservation: Reservation) {
+    let Reservation { below_bytes, above_bytes } = reservation;
+    block.set_u64(offset + offset_of!(Reservation, below_bytes), below_bytes);
+    block.set_u64(offset + offset_of!(Reservation, above_bytes), above_bytes);
 }
 
 /// Where an item is in the instance of the module that defines it.

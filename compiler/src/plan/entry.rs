@@ -4,7 +4,7 @@ use super::ModulePlan;
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::module::Item;
-use crate::options::{Emit, Entry, Options};
+use crate::options::{Entry, Options};
 use crate::program::ModuleInput;
 use crate::target::CpuNeeds;
 use wasmwright_abi::program::EntryKind;
@@ -36,7 +36,16 @@ impl EntryRequest {
         let initialize = exports("_initialize");
         let (kind, export) = match &options.entry {
             Entry::Script => (EntryKind::Script, None),
-            _ if options.emit == Emit::Shared => (EntryKind::None, None),
+            Entry::Invoke(_) if options.is_library() => {
+                return Err(Error::Option("--invoke is for executables: a library has all exports".into()));
+            }
+            _ if options.is_library() => {
+                let plain = main.export("_initialize").is_some_and(|item| match item {
+                    Item::Function(function) => main.function_type(function).is_like(&Default::default()),
+                    _ => false,
+                });
+                (EntryKind::None, plain.then(|| "_initialize".to_owned()))
+            }
             Entry::Invoke(name) if exports(name) => (EntryKind::Invoke, Some(name.clone())),
             Entry::Invoke(name) => return Err(unknown_export(name, &inputs[module].name, main)),
             Entry::Default if exports("_start") => {

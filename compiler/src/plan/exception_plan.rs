@@ -36,7 +36,7 @@ pub(super) fn plan_tags(cx: &mut ModuleContext<'_, '_>) -> Vec<Place> {
     let place = |tag: &Tag| match tag.import {
         None => Place::Own(cx.layout.record::<TagRecord>()),
         Some(position) => {
-            let definition = cx.linked(position);
+            let definition = cx.linked(position).expect("hosts provide no tags");
             let Item::Tag(index) = definition.item else { unreachable!("imports were matched by kind") };
             let place = cx.earlier[definition.module].tags[index.index()];
             cx.imported_place(place, definition.module, position)

@@ -11,7 +11,7 @@ use crate::frontend::ParsedModule;
 use crate::frontend::const_expr::{ConstExpr, ConstOp};
 use crate::frontend::index::{FuncIndex, GlobalIndex, TableIndex};
 use crate::frontend::module::{Item, SegmentMode};
-use crate::options::{Emit, Options};
+use crate::options::Options;
 use crate::program::{KeptExports, ModuleInput};
 use std::collections::BTreeSet;
 
@@ -44,8 +44,7 @@ pub fn compute(
 ) -> Exposure {
     let mut modules: Vec<ModuleExposure> = parsed.iter().map(|_| ModuleExposure::default()).collect();
     for (index, module) in parsed.iter().enumerate() {
-        modules[index].kept_exports =
-            kept_exports(index, &inputs[index].exports, module, entry, options.emit);
+        modules[index].kept_exports = kept_exports(index, &inputs[index].exports, module, entry, options);
         let define = |item| definition_of(index, module, &bindings[index], item);
         for &global in &module.facts.written_globals {
             expose_written(&mut modules, define(Item::Global(global)));
@@ -67,7 +66,7 @@ pub fn compute(
                 expose_written(&mut modules, define(item));
             }
         }
-        for function in references(index, module, &bindings[index], InstanceModel::of(options.emit)) {
+        for function in references(index, module, &bindings[index], InstanceModel::of(options)) {
             modules[index].referenced.insert(function);
             if let Some(Definition { module: owner, item: Item::Function(defined) }) =
                 define(Item::Function(function))
@@ -109,7 +108,7 @@ fn kept_exports(
     kept: &KeptExports,
     module: &ParsedModule<'_>,
     entry: &EntryRequest,
-    emit: Emit,
+    options: &Options,
 ) -> BTreeSet<usize> {
     let is_entry = |name: &str| {
         index == entry.module
@@ -118,7 +117,7 @@ fn kept_exports(
     let stays = |name: &str| match kept {
         KeptExports::All => true,
         KeptExports::Named(names) => names.contains(name) || is_entry(name),
-        KeptExports::ByEmit => emit == Emit::Shared || is_entry(name),
+        KeptExports::ByEmit => options.is_library() || is_entry(name),
     };
     (0..module.exports.len()).filter(|&position| stays(module.exports[position].name)).collect()
 }

@@ -3,7 +3,7 @@
 use super::{ModuleContext, Place};
 use crate::frontend::const_expr::ConstValue;
 use crate::frontend::index::GlobalIndex;
-use crate::frontend::module::Item;
+use crate::frontend::module::{Global, Item};
 use crate::frontend::types::ValueType;
 
 /// A global.
@@ -30,7 +30,7 @@ pub(super) fn plan(cx: &mut ModuleContext<'_, '_>) -> Vec<GlobalPlan> {
     let mut plans: Vec<GlobalPlan> = Vec::with_capacity(cx.parsed.globals.len());
     for (index, global) in cx.parsed.globals.iter().enumerate() {
         let plan = match global.import {
-            Some(position) => import(position, cx),
+            Some(position) => import(global, position, cx),
             None => {
                 let bytes = global.ty.bytes();
                 let known =
@@ -49,8 +49,8 @@ pub(super) fn plan(cx: &mut ModuleContext<'_, '_>) -> Vec<GlobalPlan> {
     plans
 }
 
-fn import(position: usize, cx: &mut ModuleContext<'_, '_>) -> GlobalPlan {
-    let definition = cx.linked(position);
+fn import(global: &Global, position: usize, cx: &mut ModuleContext<'_, '_>) -> GlobalPlan {
+    let Some(definition) = cx.linked(position) else { return provided(global, position, cx) };
     let Item::Global(index) = definition.item else { unreachable!("imports were matched by kind") };
     let provider = cx.earlier[definition.module].globals[index.index()];
     GlobalPlan {
@@ -59,4 +59,14 @@ fn import(position: usize, cx: &mut ModuleContext<'_, '_>) -> GlobalPlan {
         initial: provider.initial.filter(|value| !matches!(value, ConstValue::Function(_))),
         ..provider
     }
+}
+
+/// A global of the host: a mutable one is where the host says, of another there is a copy.
+fn provided(global: &Global, position: usize, cx: &mut ModuleContext<'_, '_>) -> GlobalPlan {
+    let bytes = global.ty.bytes();
+    let place = match global.mutable {
+        true => Place::Slot(cx.layout.slot(position)),
+        false => Place::Own(cx.layout.room(bytes, bytes)),
+    };
+    GlobalPlan { ty: global.ty, place, initial: None, constant: !global.mutable }
 }

@@ -1,11 +1,12 @@
 //! Which item each import is: another module's, the runtime's, or nobody's.
 
+use super::library_plan::has_interface;
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::{Import, Item, Table};
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::options::UnknownImports;
+use crate::options::{Options, UnknownImports};
 use crate::program::ModuleInput;
 use wasmparser::MemoryType;
 use wasmwright_abi::wasi::{self, WasiFunction, WasiType};
@@ -29,6 +30,8 @@ pub enum ImportBinding {
         /// Its symbol.
         symbol: &'static str,
     },
+    /// An item that the host of a library provides.
+    Provided,
     /// A function that nobody provides, to trap when it is called.
     Unknown,
 }
@@ -60,7 +63,7 @@ pub fn definition_of(
 pub fn resolve(
     inputs: &[ModuleInput<'_>],
     parsed: &[ParsedModule<'_>],
-    unknown: UnknownImports,
+    options: &Options,
 ) -> Result<Vec<Vec<ImportBinding>>> {
     let mut resolved: Vec<Vec<ImportBinding>> = Vec::with_capacity(parsed.len());
     let mut missing = Vec::new();
@@ -74,12 +77,12 @@ pub fn resolve(
                 Some(_) => {
                     return Err(Error::Option(format!("module `{}` must precede its users", import.module)));
                 }
-                None => resolve_host(import, module)?,
+                None => resolve_host(import, module, options)?,
             };
             let callable = matches!(import.item, Item::Function(_));
             bindings.push(match binding {
                 Some(binding) => binding,
-                None if callable && unknown == UnknownImports::Trap => ImportBinding::Unknown,
+                None if callable && options.unknown_imports == UnknownImports::Trap => ImportBinding::Unknown,
                 None => {
                     missing.push(format!("{} `{}.{}`", import.item.kind_name(), import.module, import.name));
                     ImportBinding::Unknown
@@ -91,9 +94,18 @@ pub fn resolve(
     if missing.is_empty() { Ok(resolved) } else { Err(Error::UnknownImports(missing)) }
 }
 
-fn resolve_host(import: &Import<'_>, module: &ParsedModule<'_>) -> Result<Option<ImportBinding>> {
-    let Item::Function(function) = import.item else { return Ok(None) };
-    let Some((wasi, symbol)) = wasi::find(import.module, import.name) else { return Ok(None) };
+fn resolve_host(
+    import: &Import<'_>,
+    module: &ParsedModule<'_>,
+    options: &Options,
+) -> Result<Option<ImportBinding>> {
+    let can_be_provided = has_interface(options) && !matches!(import.item, Item::Tag(_));
+    let provided = can_be_provided.then_some(ImportBinding::Provided);
+    let Item::Function(function) = import.item else { return Ok(provided) };
+    let found = wasi::find(import.module, import.name);
+    let Some((wasi, symbol)) = found.filter(|_| !options.library.wasi_from_host) else {
+        return Ok(provided);
+    };
     let ty = module.function_type(function);
     if !ty.is_like(&wasi_type(wasi)) {
         return Err(incompatible(import, "its type is not the one that WASI states"));

@@ -51,6 +51,14 @@ pub(super) fn plan(cx: &mut ModuleContext<'_, '_>) -> Vec<MemoryPlan> {
 }
 
 fn define(memory: &Memory, cx: &mut ModuleContext<'_, '_>) -> MemoryPlan {
+    let place = Place::Own(cx.layout.record::<MemoryRecord>());
+    let plan = of_type(memory, place, cx);
+    let policy = cx.options.maximum_memory_bytes.unwrap_or(u64::MAX).max(plan.minimum_bytes);
+    MemoryPlan { maximum_bytes: plan.maximum_bytes.min(policy), defined: true, ..plan }
+}
+
+/// What the type alone says.
+fn of_type(memory: &Memory, place: Place, cx: &ModuleContext<'_, '_>) -> MemoryPlan {
     let ty = &memory.ty;
     let page_size_log2 = ty.page_size_log2.unwrap_or(16);
     let guarded = cx.options.bounds_checks == BoundsChecks::Guard && !ty.memory64 && page_size_log2 == 16;
@@ -58,16 +66,15 @@ fn define(memory: &Memory, cx: &mut ModuleContext<'_, '_>) -> MemoryPlan {
     let declared = ty.maximum.map_or(u64::MAX, |pages| pages_to_bytes(pages, page_size_log2));
     // A module whose first length lies beyond the cap gets it, and no facts are drawn from it.
     let cap = if ty.memory64 { u64::MAX } else { MEMORY_CAP_BYTES.max(minimum_bytes) };
-    let policy = cx.options.maximum_memory_bytes.unwrap_or(u64::MAX).max(minimum_bytes);
     MemoryPlan {
-        place: Place::Own(cx.layout.record::<MemoryRecord>()),
+        place,
         strategy: if guarded { BoundsStrategy::GuardPages } else { BoundsStrategy::Explicit },
         reservation: if guarded { Reservation::around(widening_room(cx.model)) } else { Reservation::NONE },
         index64: ty.memory64,
         page_size_log2,
         minimum_bytes,
-        maximum_bytes: declared.min(cap).min(policy),
-        defined: true,
+        maximum_bytes: declared.min(cap),
+        defined: false,
     }
 }
 
@@ -77,7 +84,10 @@ pub fn pages_to_bytes(pages: u64, page_size_log2: u32) -> u64 {
 }
 
 fn import(memory: &Memory, position: usize, cx: &mut ModuleContext<'_, '_>) -> MemoryPlan {
-    let definition = cx.linked(position);
+    let Some(definition) = cx.linked(position) else {
+        let place = Place::Slot(cx.layout.slot(position));
+        return of_type(memory, place, cx);
+    };
     let Item::Memory(index) = definition.item else { unreachable!("imports were matched by kind") };
     let provider = cx.earlier[definition.module].memories[index.index()];
     let wanted = pages_to_bytes(memory.ty.initial, provider.page_size_log2);

@@ -3,6 +3,7 @@
 //! What leaves says for each item of each module where it lives and what is known of it, so that
 //! later stages match on it and never look at an option. No LLVM here.
 
+pub mod c_names;
 pub mod convention;
 mod data_init;
 mod element_init;
@@ -12,6 +13,7 @@ mod exposure;
 mod global_plan;
 mod imports;
 pub mod instance_layout;
+pub mod library_plan;
 mod memory_plan;
 mod partition;
 pub mod symbols;
@@ -27,6 +29,7 @@ pub use exception_plan::Unwinding;
 pub use global_plan::GlobalPlan;
 pub use imports::{Definition, ImportBinding};
 pub use instance_layout::InstanceLayout;
+pub use library_plan::{HostSlot, LibraryPlan};
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::CodegenUnit;
 pub use table_plan::{CodeTable, TablePlan};
@@ -37,7 +40,7 @@ use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
-use crate::options::{Emit, Grants, Optimization, Options, Profile, TrapInfo};
+use crate::options::{BoundsChecks, Emit, Grants, Optimization, Options, Profile, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
 use std::path::PathBuf;
@@ -54,11 +57,8 @@ pub enum InstanceModel {
 
 impl InstanceModel {
     /// The model of what comes out.
-    fn of(emit: Emit) -> Self {
-        match emit {
-            Emit::Shared => Self::Passed,
-            _ => Self::Static,
-        }
+    fn of(options: &Options) -> Self {
+        if options.is_library() { Self::Passed } else { Self::Static }
     }
 }
 
@@ -80,7 +80,7 @@ impl DataForm {
         match options.emit {
             Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => Ok(Self::None),
             _ if !target.is_object_only() => Ok(Self::Object),
-            Emit::Executable | Emit::Shared => {
+            Emit::Executable | Emit::Shared | Emit::StaticLibrary => {
                 refused("for objects only, for there is no runtime for it: use --emit obj or asm")
             }
             Emit::Object if modules.len() == 1 => Ok(Self::InUnit),
@@ -171,6 +171,13 @@ pub enum FunctionTarget {
         /// Its symbol.
         symbol: &'static str,
     },
+    /// A function of the host, as it was handed over to the instance.
+    Provided {
+        /// The import slot, which holds its address.
+        slot: u64,
+        /// Where the pointer is that it gets first.
+        user: u64,
+    },
     /// Nothing: a call traps.
     Unknown {
         /// `module.name` for the message.
@@ -230,6 +237,8 @@ pub struct ModulePlan<'a> {
     pub elements: Vec<ElementPlan>,
     /// By `DataIndex`.
     pub data: Vec<DataPlan>,
+    /// What the host provides.
+    pub host_slots: Vec<HostSlot>,
     /// What host functions see of it.
     pub host_memory: HostMemory,
     /// Kept exports.
@@ -261,6 +270,10 @@ pub struct ProgramPlan<'a> {
     pub widening_room: WideningRoom,
     /// How the program begins.
     pub entry: EntryPlan,
+    /// Its interface in C, if it is a library.
+    pub library: Option<LibraryPlan>,
+    /// Whether memories are checked by comparison on request.
+    pub explicit_checks: bool,
     /// What it may reach.
     pub grants: Grants,
     /// Size of the stack for Wasm.
@@ -281,18 +294,19 @@ pub fn plan<'a>(
     parsed: Vec<ParsedModule<'a>>,
     options: &Options,
 ) -> Result<ProgramPlan<'a>> {
-    let bindings = imports::resolve(inputs, &parsed, options.unknown_imports)?;
+    let bindings = imports::resolve(inputs, &parsed, options)?;
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
     let convention = CallConvention::choose(&parsed, &options.target)?;
     let unwinding = Unwinding::choose(&parsed, &options.target)?;
-    let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options.emit));
+    let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
         let name = inputs[index].name.clone();
         modules.push(plan_module(name, parsed, imports, &exposure, &modules, argument_slots, options));
     }
     let entry = EntryPlan::new(&entry, &modules, options);
+    let library = LibraryPlan::new(&modules, options)?;
     let data = DataForm::choose(&modules, options)?;
     let debug = DebugOutput::choose(&modules, options);
     Ok(ProgramPlan {
@@ -302,13 +316,15 @@ pub fn plan<'a>(
         vectors: VectorPlan::new(options),
         convention,
         unwinding,
-        widening_room: memory_plan::widening_room(InstanceModel::of(options.emit)),
+        widening_room: memory_plan::widening_room(InstanceModel::of(options)),
         units: partition::partition(&modules, options),
         data,
         modules,
         entry,
+        library,
+        explicit_checks: options.bounds_checks == BoundsChecks::Explicit,
         grants: options.grants.clone(),
-        stack_bytes: options.stack_bytes,
+        stack_bytes: options.stack_bytes(),
         trap_info: trap_plan::trap_info(options, data),
         trap_call: TrapCall::choose(&options.target),
         profile: profile(options)?,
@@ -339,11 +355,12 @@ struct ModuleContext<'m, 'a> {
 }
 
 impl ModuleContext<'_, '_> {
-    /// What an import is that is no function: only those may come from the host.
-    fn linked(&self, position: usize) -> Definition {
+    /// What an import is that is no function, if another module defines it: else the host of a
+    /// library provides it.
+    fn linked(&self, position: usize) -> Option<Definition> {
         match self.imports[position] {
-            ImportBinding::Linked(definition) => definition,
-            _ => unreachable!("only functions are provided by the host"),
+            ImportBinding::Linked(definition) => Some(definition),
+            _ => None,
         }
     }
 
@@ -374,7 +391,7 @@ fn plan_module<'a>(
         earlier,
         exposed: &exposure.modules[index],
         options,
-        model: InstanceModel::of(options.emit),
+        model: InstanceModel::of(options),
         layout: instance_layout::Allocator::new(argument_slots),
     };
     let memories = memory_plan::plan(&mut cx);
@@ -383,7 +400,8 @@ fn plan_module<'a>(
     let (elements, table_images) = element_init::plan(&mut cx, &globals);
     let tables = table_plan::plan(&mut cx, table_images);
     let tags = exception_plan::plan_tags(&mut cx);
-    let functions = plan_functions(&mut cx);
+    let (host_slots, user) = library_plan::plan_slots(&mut cx, &memories, &tables, &globals);
+    let functions = plan_functions(&mut cx, user);
     let host_memory = plan_host_memory(&mut cx, &memories);
     let exports = plan_exports(&cx);
     let (model, layout) = (cx.model, cx.layout.finish(&functions, images, cx.model));
@@ -400,18 +418,19 @@ fn plan_module<'a>(
         tags,
         elements,
         data,
+        host_slots,
         host_memory,
         exports,
         parsed,
     }
 }
 
-fn plan_functions(cx: &mut ModuleContext<'_, '_>) -> Vec<FunctionPlan> {
+fn plan_functions(cx: &mut ModuleContext<'_, '_>, user: Option<u64>) -> Vec<FunctionPlan> {
     let functions = (0..cx.parsed.functions.len()).map(FuncIndex::from);
-    functions.map(|function| plan_function(cx, function)).collect()
+    functions.map(|function| plan_function(cx, function, user)).collect()
 }
 
-fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex) -> FunctionPlan {
+fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex, user: Option<u64>) -> FunctionPlan {
     let target = match cx.parsed.functions[function.index()].import {
         None => FunctionTarget::Defined,
         Some(position) => match &cx.imports[position] {
@@ -420,6 +439,10 @@ fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex) -> Functio
                 slot: (cx.model == InstanceModel::Passed).then(|| cx.layout.slot(position)),
             },
             ImportBinding::Host { symbol } => FunctionTarget::Host { symbol },
+            ImportBinding::Provided => FunctionTarget::Provided {
+                slot: cx.layout.slot(position),
+                user: user.expect("functions of the host come with a pointer"),
+            },
             ImportBinding::Unknown => {
                 let import = &cx.parsed.imports[position];
                 FunctionTarget::Unknown { name: format!("{}.{}", import.module, import.name) }

@@ -66,7 +66,7 @@ pub(super) fn plan(cx: &mut ModuleContext<'_, '_>, mut images: TableImages) -> V
             let written = cx.exposed.written_tables.contains(&index);
             define(cx, table, images.remove(&index), written)
         }
-        Some(position) => import(cx, position),
+        Some(position) => import(cx, table, position),
     };
     parsed.tables.iter().enumerate().map(plan).collect()
 }
@@ -124,8 +124,20 @@ fn code_tables(elements: &[ElementItem], parsed: &ParsedModule<'_>) -> Vec<CodeT
         .collect()
 }
 
-fn import(cx: &mut ModuleContext<'_, '_>, position: usize) -> TablePlan {
-    let definition = cx.linked(position);
+fn import(cx: &mut ModuleContext<'_, '_>, table: &Table, position: usize) -> TablePlan {
+    let Some(definition) = cx.linked(position) else {
+        return TablePlan {
+            place: Place::Slot(cx.layout.slot(position)),
+            index64: table.ty.table64,
+            minimum: table.ty.initial,
+            maximum: table.ty.maximum.unwrap_or(u64::MAX),
+            image: None,
+            constant: false,
+            no_nulls: false,
+            only_type: None,
+            code_tables: Vec::new(),
+        };
+    };
     let Item::Table(index) = definition.item else { unreachable!("imports were matched by kind") };
     let provider = &cx.earlier[definition.module].tables[index.index()];
     TablePlan {

@@ -51,6 +51,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
                 let results = self.call_host(symbol, ty, &arguments);
                 self.finish_host_call(results, kind);
             }
+            FunctionTarget::Provided { slot, user } => self.call_provided(*slot, *user, ty, kind),
             FunctionTarget::Unknown { name } => {
                 self.pop_many(ty.parameters.len());
                 self.call_unknown(name);
@@ -90,6 +91,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
 
     /// Calls code with the arguments on the stack.
     pub(super) fn call_code(&mut self, callee: Callee<'c>, ty: &FunctionType, kind: CallKind) {
+        self.calls = true;
         let parameters = self.pop_many(ty.parameters.len());
         let results = returns_through_memory(ty).then(|| match kind {
             CallKind::Ordinary => self.results_room(ty.results.len()),

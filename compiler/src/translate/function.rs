@@ -58,6 +58,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
     /// Loads from memories, until it is known what becomes of their values.
     pub(super) memory_loads: Vec<Value<'c>>,
+    /// Whether it calls functions that may use any amount of stack.
+    pub(super) calls: bool,
     /// What the module says of the branches of this body, whose first byte is at that offset.
     pub(super) branch_hints: Option<(u64, &'p BranchHints)>,
 }
@@ -125,6 +127,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             subprogram,
             memory_bases: vec![None; cx.module.memories.len()],
             memory_loads: Vec::new(),
+            calls: false,
             branch_hints: None,
         }
     }
@@ -190,6 +193,9 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     pub(super) fn finish(&mut self, start: BasicBlock<'c>) {
         self.keep_discarded_loads();
         self.b.position(self.entry);
+        if self.checks_stack() {
+            self.check_stack();
+        }
         self.b.branch(start);
     }
 

@@ -1,7 +1,7 @@
 //! A codegen unit → a filled LLVM module.
 
 use super::function::FunctionTranslator;
-use super::{initialize, signature, trampoline};
+use super::{initialize, library, signature, trampoline};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
@@ -49,6 +49,12 @@ pub fn translate<'c>(
         trampoline::define_wrappers(&cx);
         trampoline::define_invokes(&cx);
         initialize::define(&cx);
+    }
+    if let Some(library) = &program.library
+        && plan.is_first()
+        && plan.module + 1 == program.modules.len()
+    {
+        library::define(&cx, library);
     }
     Ok(cx.unit.finish())
 }
@@ -104,8 +110,7 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     /// Functions that only have code here because references to them exist.
     pub fn wrapped_functions(&self) -> impl Iterator<Item = FuncIndex> + 'p {
         let wrapped = |(index, function): (usize, &FunctionPlan)| {
-            let foreign =
-                matches!(function.target, FunctionTarget::Host { .. } | FunctionTarget::Unknown { .. });
+            let foreign = !matches!(function.target, FunctionTarget::Defined | FunctionTarget::Linked { .. });
             (function.referenced && foreign).then(|| FuncIndex::from(index))
         };
         self.module.functions.iter().enumerate().filter_map(wrapped)

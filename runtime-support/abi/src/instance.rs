@@ -19,8 +19,9 @@ pub struct InstanceHeader {
     pub memory: *mut MemoryRecord,
     /// What the module is.
     pub module: *const ModuleDescriptor,
-    /// Kept for stack limits and interruption.
-    pub reserved: u64,
+    /// Where instances are made at run time: the stack pointer below which compiled code traps
+    /// ([`crate::trap::Trap::StackOverflow`]). Set at the outermost call.
+    pub stack_limit: u64,
 }
 
 /// Offset in an instance of the slots through which arguments travel that a program with tail

@@ -13,6 +13,7 @@
 pub mod coding;
 pub mod exception;
 pub mod instance;
+pub mod library;
 pub mod profile;
 pub mod program;
 pub mod runtime_function;

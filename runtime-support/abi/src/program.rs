@@ -63,7 +63,10 @@ pub struct ProgramDescriptor {
     /// Address of [`crate::wasi::SETUP_SYMBOL`], or its variant with listeners, where the program
     /// imports WASI, else null.
     pub wasi_setup: Option<WasiSetupFunction>,
-    /// Size of the stack on which Wasm runs, without its guard.
+    /// The same for libraries, which make and close it with each instance: null where there is none.
+    pub library_wasi: LibraryWasi,
+    /// Size of the stack on which Wasm runs, without its guard. In libraries, how much of the calling
+    /// thread's it may use.
     pub stack_bytes: u64,
     /// The linked modules, in the order in which they are instantiated.
     pub modules: ConstSlice<ModuleDescriptor>,
@@ -104,6 +107,26 @@ impl CpuNeeds {
         capabilities: [0; 2],
         names: ConstSlice { start: core::ptr::null(), length: 0 },
     };
+}
+
+/// Functions of the runtime, for the instances of a library.
+#[repr(C)]
+#[derive(Debug)]
+pub struct LibraryWasi {
+    /// Gets the store, the host's structure of imports (or null), and room for the runtime's own
+    /// description of a failure; whether there is one.
+    pub set_up:
+        Option<unsafe extern "C" fn(store: *mut c_void, imports: *const u8, failure: *mut c_void) -> u32>,
+    /// Gets the store. Closes what the guest has open.
+    pub close: Option<unsafe extern "C" fn(store: *mut c_void)>,
+}
+
+impl LibraryWasi {
+    /// Nothing.
+    pub const NONE: Self = Self { set_up: None, close: None };
+
+    /// Symbols of the two.
+    pub const SYMBOLS: [&str; 2] = ["wasmwright_library_wasi_set_up", "wasmwright_library_wasi_close"];
 }
 
 /// Prints the frames of the Wasm code that trapped. `registers` are the runtime's own, opaque here.
@@ -152,6 +175,8 @@ pub mod program_flag {
     pub const INHERIT_ENVIRONMENT: u32 = 1 << 1;
     /// The entry instantiates the modules itself ([`super::EntryKind::Script`]).
     pub const ENTRY_INSTANTIATES: u32 = 1 << 2;
+    /// Memories are checked by comparison, on request (`--bounds-checks=explicit`).
+    pub const EXPLICIT_CHECKS: u32 = 1 << 3;
 }
 
 /// One capability.
@@ -212,6 +237,8 @@ pub struct ModuleDescriptor {
     pub function_references_offset: u64,
     /// Import slots to be filled from instances of this program (`Passed`).
     pub imports: ConstSlice<ImportDescriptor>,
+    /// Imports to be filled from what a host hands over (`Passed`).
+    pub host_imports: ConstSlice<crate::library::HostImport>,
     /// What the module exports.
     pub exports: ConstSlice<ExportDescriptor>,
     /// See [`InitializeFunction`]; none when there is nothing left to do.

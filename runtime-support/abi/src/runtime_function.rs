@@ -36,6 +36,9 @@ macro_rules! for_each_runtime_function {
             /// A call of an import that nobody provides (instance, name, name's length): never
             /// returns.
             UnknownImport, "wasmwright_unknown_import", (*mut InstanceHeader, *mut u8, u64) -> u32;
+            /// Abandons the computation with what an import of the host returned instead of 0: never
+            /// returns.
+            Raise, "wasmwright_raise", (*mut InstanceHeader, u32) -> u32;
             /// Room for an exception of a tag: its address, or 0 where there is none.
             ExceptionNew, "wasmwright_exception_new", (*mut InstanceHeader, *mut TagRecord) -> u64;
             /// A handler is done with an exception.

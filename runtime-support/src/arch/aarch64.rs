@@ -7,6 +7,8 @@ use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
 use super::{AddressRange, CompiledFunction, FrameRegisters};
+#[cfg(not(feature = "start"))]
+use crate::library::ThreadState;
 use crate::store::Activation;
 use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
@@ -186,6 +188,35 @@ pub extern "C" fn image() -> AddressRange {
     )
 }
 
+/// What the library keeps for the calling thread, zero at first. The access model works in a
+/// library that is loaded late, by any C library, and in code that a signal handler runs once the
+/// thread has called this.
+#[cfg(not(feature = "start"))]
+#[unsafe(naked)]
+pub extern "C" fn thread_state() -> *mut ThreadState {
+    naked_asm!(
+        ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
+        ".p2align 3",
+        ".hidden wasmwright_thread",
+        ".globl wasmwright_thread",
+        ".type wasmwright_thread, @object",
+        "wasmwright_thread: .zero {bytes}",
+        ".size wasmwright_thread, {bytes}",
+        ".popsection",
+        "stp x29, x30, [sp, #-16]!",
+        "adrp x0, :tlsdesc:wasmwright_thread",
+        "ldr x1, [x0, :tlsdesc_lo12:wasmwright_thread]",
+        "add x0, x0, :tlsdesc_lo12:wasmwright_thread",
+        ".tlsdesccall wasmwright_thread",
+        "blr x1",
+        "mrs x1, tpidr_el0",
+        "add x0, x0, x1",
+        "ldp x29, x30, [sp], #16",
+        "ret",
+        bytes = const size_of::<ThreadState>(),
+    )
+}
+
 /// Offsets of registers in the kernel's `ucontext_t`: 168 bytes of flags, link, signal stack and
 /// mask, aligned to 176; there the fault address, then x0 to x30, sp, pc.
 mod context_offset {
@@ -229,7 +260,8 @@ macro_rules! raise_trap {
 macro_rules! raise_named {
     ($raise:path) => {
         core::arch::naked_asm!(
-            "mov x0, x30", // 1st argument: the return address; 2nd and 3rd stay
+            "mov x5, x0",  // 6th argument: the instance
+            "mov x0, x30", // 1st: the return address; 2nd and 3rd stay
             "mov x3, sp",  // 4th: the caller's stack pointer
             "mov x4, x29", // 5th
             "b {raise}",
@@ -247,7 +279,8 @@ pub(crate) use {raise_named, raise_trap};
 #[unsafe(naked)]
 pub unsafe extern "C" fn raise_from_call() -> ! {
     naked_asm!(
-        "mov x0, x30", // 1st argument: the return address
+        "mov x4, x0",  // 5th argument: the instance, where there is one
+        "mov x0, x30", // 1st: the return address
         "mov x2, sp",  // 3rd: the caller's stack pointer
         "mov x3, x29", // 4th
         "b {raise}",

@@ -8,6 +8,8 @@ use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
 use super::{AddressRange, CompiledFunction, FrameRegisters};
+#[cfg(not(feature = "start"))]
+use crate::library::ThreadState;
 use crate::store::Activation;
 use wasmwright_abi::exception::Exception;
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
@@ -171,6 +173,31 @@ pub extern "C" fn image() -> AddressRange {
     )
 }
 
+/// What the library keeps for the calling thread, zero at first. The access model works in a
+/// library that is loaded late, by any C library, and in code that a signal handler runs once the
+/// thread has called this.
+#[cfg(not(feature = "start"))]
+#[unsafe(naked)]
+pub extern "C" fn thread_state() -> *mut ThreadState {
+    naked_asm!(
+        ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
+        ".p2align 3",
+        ".hidden wasmwright_thread",
+        ".globl wasmwright_thread",
+        ".type wasmwright_thread, @object",
+        "wasmwright_thread: .zero {bytes}",
+        ".size wasmwright_thread, {bytes}",
+        ".popsection",
+        "sub rsp, 8", // aligned, should the loader's function call on
+        "lea rax, [rip + wasmwright_thread@TLSDESC]",
+        "call [rax + wasmwright_thread@TLSCALL]",
+        "add rsp, 8",
+        "add rax, qword ptr fs:[0]",
+        "ret",
+        bytes = const size_of::<ThreadState>(),
+    )
+}
+
 /// Offsets of registers in the kernel's `ucontext_t`: 40 bytes of flags, link and signal stack,
 /// then the registers in the order r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
 mod context_offset {
@@ -213,7 +240,8 @@ macro_rules! raise_trap {
 macro_rules! raise_named {
     ($raise:path) => {
         core::arch::naked_asm!(
-            "mov rdi, [rsp]",     // 1st argument: the return address; 2nd and 3rd stay
+            "mov r9, rdi",        // 6th argument: the instance
+            "mov rdi, [rsp]",     // 1st: the return address; 2nd and 3rd stay
             "lea rcx, [rsp + 8]", // 4th: the caller's stack pointer
             "mov r8, rbp",        // 5th
             "jmp {raise}",
@@ -232,7 +260,8 @@ pub(crate) use {raise_named, raise_trap};
 pub unsafe extern "C" fn raise_from_call() -> ! {
     naked_asm!(
         ".cfi_startproc",
-        "mov rdi, [rsp]",     // 1st argument: the return address
+        "mov r8, rdi",        // 5th argument: the instance, where there is one
+        "mov rdi, [rsp]",     // 1st: the return address
         "lea rdx, [rsp + 8]", // 3rd: the caller's stack pointer
         "mov rcx, rbp",       // 4th
         "push rbp",           // the frame chain, for debuggers

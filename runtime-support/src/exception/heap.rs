@@ -44,6 +44,9 @@ const FLAGS: u64 = 15;
 /// See the module's documentation. All zero before the first exception.
 #[derive(Debug)]
 pub struct Heap {
+    /// What was mapped; the blocks begin at `start`.
+    mapping: *mut u8,
+    mapped_bytes: usize,
     start: *mut u8,
     reserved_bytes: usize,
     used_bytes: usize,
@@ -63,6 +66,8 @@ struct BlockHeader {
 impl Heap {
     /// Nothing reserved yet.
     pub const EMPTY: Self = Self {
+        mapping: null_mut(),
+        mapped_bytes: 0,
         start: null_mut(),
         reserved_bytes: 0,
         used_bytes: 0,
@@ -76,6 +81,7 @@ impl Heap {
             if let Some(start) = sys::reserve(bytes) {
                 // Blocks are aligned to their size.
                 let skipped = (start as usize).next_multiple_of(BLOCK_BYTES) - start as usize;
+                (self.mapping, self.mapped_bytes) = (start, bytes);
                 self.start = start.wrapping_add(skipped);
                 self.reserved_bytes = (bytes - skipped) / BLOCK_BYTES * BLOCK_BYTES;
                 return Some(());
@@ -83,6 +89,18 @@ impl Heap {
             bytes /= 2;
         }
         None
+    }
+
+    /// Gives all of it back.
+    ///
+    /// # Safety
+    /// Nothing may use an exception of this heap any more.
+    #[cfg(not(feature = "start"))]
+    pub unsafe fn release_all(&self) {
+        if self.mapped_bytes != 0 {
+            // SAFETY: the mapping is this heap's.
+            unsafe { sys::unmap(self.mapping, self.mapped_bytes) };
+        }
     }
 
     /// Makes a block of free objects.
@@ -215,9 +233,9 @@ unsafe fn collect(store: *mut Store) {
     // SAFETY: compiled code waits. The stack from here on holds its frames.
     unsafe {
         let heap = &mut (*store).exceptions;
-        if !(*store).stack.usable.contains(here) {
+        if has_other_stacks(store) || !(*store).stack.usable.contains(here) {
             // Some other stack, whose end is not known: all may be reachable.
-            heap.budget = usize::MAX;
+            heap.budget = if has_other_stacks(store) { LEAST_BUDGET } else { usize::MAX };
             return;
         }
         let mut marker = Marker { heap, pending: null_mut() };
@@ -227,6 +245,17 @@ unsafe fn collect(store: *mut Store) {
         let live = sweep(heap);
         heap.budget = live.max(LEAST_BUDGET);
     }
+}
+
+/// Whether code of the store waits on stacks other than the one in `store.stack`.
+unsafe fn has_other_stacks(store: *const Store) -> bool {
+    #[cfg(feature = "start")]
+    let _ = store;
+    #[cfg(feature = "start")]
+    return false;
+    #[cfg(not(feature = "start"))]
+    // SAFETY: the store is live.
+    return unsafe { (*store).library.outer_stacks != 0 };
 }
 
 unsafe fn mark_instances(marker: &mut Marker<'_>, store: *const Store) {

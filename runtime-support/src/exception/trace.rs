@@ -43,6 +43,15 @@ impl Trace {
         }
     }
 
+    /// Gives the room back.
+    #[cfg(not(feature = "start"))]
+    pub fn release(&self) {
+        if self.capacity != 0 {
+            // SAFETY: the mapping is this list's, which is not used any more.
+            unsafe { sys::unmap(self.addresses.cast(), self.capacity * size_of::<usize>()) };
+        }
+    }
+
     /// An exception leaves `frame`: thrown there at the address, or thrown on after it was caught
     /// there.
     pub fn begin(&mut self, exception: *mut Exception, frame: usize, address: usize) {

@@ -69,20 +69,36 @@ unsafe fn reserve(
     memory.reserved_below_bytes = reservation.below_bytes;
     // SAFETY: it lies in the reservation.
     if opened_bytes != 0 && !unsafe { sys::open(memory.base, opened_bytes as usize) } {
+        // SAFETY: nobody has seen it yet.
+        unsafe { sys::unmap(lowest, reservation.bytes() as usize) };
         return Err(MemoryError::OutOfMemory);
     }
     Ok(())
 }
 
-/// Brings initial contents to their place: by moving their pages if that is allowed and the
-/// system does it, else by copying.
+/// Gives a memory back. One that was never made is all zero, and nothing happens.
+///
+/// # Safety
+/// Nothing may use the memory any more.
+#[cfg(not(feature = "start"))]
+pub unsafe fn release(memory: &MemoryRecord) {
+    let bytes = memory.reserved_below_bytes + memory.mapped_bytes;
+    if bytes != 0 {
+        // SAFETY: these are the bounds of what was mapped for it.
+        unsafe { sys::unmap(memory.base.sub(memory.reserved_below_bytes as usize), bytes as usize) };
+    }
+}
+
+/// Brings initial contents to their place: by moving their pages if that is allowed (where there
+/// is only one instance) and the system does it, else by copying.
 unsafe fn place(image: &DataImage, to: *mut u8) {
     let length = image.bytes.length as usize;
     let whole_granules = length.next_multiple_of(GRANULE_BYTES as usize);
     // SAFETY: a movable image is page-aligned, at a page-aligned place, and nothing else uses its
     // granules; any image lies inside its memory.
     unsafe {
-        let moved = image.movable != 0 && sys::move_pages(image.bytes.start.cast_mut(), whole_granules, to);
+        let movable = cfg!(feature = "start") && image.movable != 0;
+        let moved = movable && sys::move_pages(image.bytes.start.cast_mut(), whole_granules, to);
         if !moved {
             copy_nonoverlapping(image.bytes.start, to, length);
         }

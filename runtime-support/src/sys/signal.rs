@@ -70,6 +70,15 @@ pub struct SignalInfo {
     pub address: usize,
 }
 
+/// What a signal does.
+pub fn signal_action(signal: i32) -> SignalAction {
+    let mut action = SignalAction::default();
+    let place = core::ptr::from_mut(&mut action) as usize;
+    // SAFETY: the structure has the kernel's layout and outlives the call.
+    unsafe { arch::system_call(RT_SIGACTION, [signal as usize, 0, place, size_of::<u64>()]) };
+    action
+}
+
 /// Sets what a signal does; the action before.
 ///
 /// # Safety

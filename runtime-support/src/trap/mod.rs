@@ -78,10 +78,36 @@ pub(crate) unsafe extern "C" fn raise_in_compiled_code(
     trap: Trap,
     stack_pointer: usize,
     frame_pointer: usize,
+    instance: *mut InstanceHeader,
 ) -> ! {
     let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
-    // SAFETY: compiled code runs only while its store is the current one.
-    unsafe { raise(store::current(), trap, &[], &registers) }
+    // SAFETY: compiled code called.
+    unsafe { raise(store_of_caller(instance), trap, &[], &registers) }
+}
+
+/// The store for which compiled code runs that passed `instance`, which means something only where
+/// instances are made at run time.
+///
+/// # Safety
+/// Compiled code must be waiting.
+unsafe fn store_of_caller(instance: *mut InstanceHeader) -> *mut Store {
+    if cfg!(feature = "start") {
+        return store::current();
+    }
+    // SAFETY: the instance of running code is live.
+    unsafe { (*instance).store.cast() }
+}
+
+/// Abandons the computation with a code of the host's.
+///
+/// # Safety
+/// Only compiled code of the instance may call it, after a function of the host returned that code.
+#[cold]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmwright_raise(instance: *mut InstanceHeader, code: u32) -> u32 {
+    // SAFETY: the store of running code is live, and its activation that of a call that has not
+    // returned.
+    unsafe { arch::resume((*store_of_caller(instance)).activation, code) }
 }
 
 /// Defines the function of each trap, and proves at compile time that the table is complete and
@@ -157,12 +183,13 @@ unsafe extern "C" fn raise_unknown_import(
     length: u64,
     stack_pointer: usize,
     frame_pointer: usize,
+    instance: *mut InstanceHeader,
 ) -> ! {
     let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
     // SAFETY: the compiler passes a constant of that length, and calls this from compiled code.
     unsafe {
         let name = core::slice::from_raw_parts(name, length as usize);
-        raise(store::current(), Trap::UnknownImport, &[b": ", name], &registers)
+        raise(store_of_caller(instance), Trap::UnknownImport, &[b": ", name], &registers)
     }
 }
 

@@ -19,8 +19,10 @@
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
+use core::ptr::null_mut;
 
 use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
+use wasmwright_abi::library::HostImportKind;
 use wasmwright_abi::trap::Trap;
 
 use super::report_and_end;
@@ -41,23 +43,46 @@ static PREVIOUS: PreviousAction = PreviousAction(UnsafeCell::new(SignalAction::p
 /// # Safety
 /// Must be called once, after the alternate signal stack is set.
 pub unsafe fn install() {
-    // SAFETY: the handler is written for any instruction; nothing reads PREVIOUS yet, because a
-    // fault of compiled code cannot happen before start-up calls any.
-    unsafe { *PREVIOUS.0.get() = sys::set_signal_action(SIGSEGV, &SignalAction::handled(handle_fault)) };
+    // SAFETY: nothing reads PREVIOUS yet: the handler is not installed. It is written for any
+    // instruction.
+    unsafe {
+        *PREVIOUS.0.get() = sys::signal_action(SIGSEGV);
+        sys::set_signal_action(SIGSEGV, &SignalAction::handled(handle_fault));
+    }
     // A fault while the signal is blocked would end the process as if there were no handler.
     sys::unblock_signal(SIGSEGV);
+}
+
+/// The same at its first call; any number of threads may call it, and returns once it is done.
+///
+/// # Safety
+/// The handler must suit the process.
+#[cfg(not(feature = "start"))]
+pub unsafe fn install_once() {
+    use core::sync::atomic::{AtomicU32, Ordering};
+    const BEGUN: u32 = 1;
+    const DONE: u32 = 2;
+    static STATE: AtomicU32 = AtomicU32::new(0);
+    if STATE.load(Ordering::Acquire) == DONE {
+        return;
+    }
+    if STATE.compare_exchange(0, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        // SAFETY: this happens once.
+        unsafe { install() };
+        STATE.store(DONE, Ordering::Release);
+    }
+    while STATE.load(Ordering::Acquire) != DONE {
+        rustix::thread::sched_yield();
+    }
 }
 
 unsafe extern "C" fn handle_fault(signal: i32, info: *mut SignalInfo, context: *mut c_void) {
     // SAFETY: the kernel passes valid pointers, and the store is live once it is set.
     unsafe {
-        let store = store::current();
+        let registers = arch::registers(context);
         let raised_by_kernel = (*info).code > 0;
-        let trap = if raised_by_kernel && !store.is_null() {
-            classify(&*store, (*info).address, arch::registers(context).program_counter)
-        } else {
-            None
-        };
+        let store = if raised_by_kernel { running_store(&registers) } else { null_mut() };
+        let trap = if store.is_null() { None } else { classify(&*store, (*info).address, &registers) };
         match trap {
             Some(fault) if (*store).activation.is_null() => {
                 fault.report_and_end(&*store, &arch::registers(context))
@@ -65,6 +90,15 @@ unsafe extern "C" fn handle_fault(signal: i32, info: *mut SignalInfo, context: *
             Some(fault) => arch::resume_after_signal(context, (*store).activation, fault.trap() as u32),
             None => pass_on(signal, info, context),
         }
+    }
+}
+
+/// The store whose code may have faulted. Other threads of a library's host may have no state to ask.
+fn running_store(registers: &FrameRegisters) -> *mut Store {
+    if cfg!(feature = "start") || arch::compiled_code().contains(registers.program_counter) {
+        store::current()
+    } else {
+        null_mut()
     }
 }
 
@@ -107,16 +141,27 @@ impl Fault {
 }
 
 /// Decides by the rules at the head of this file.
-fn classify(store: &Store, address: usize, program_counter: usize) -> Option<Fault> {
+fn classify(store: &Store, address: usize, registers: &FrameRegisters) -> Option<Fault> {
     if store.stack.guard.contains(address) {
         return Some(Fault::StackOverflow);
     }
-    if !arch::compiled_code().contains(program_counter) {
+    if !arch::compiled_code().contains(registers.program_counter) {
         return None;
     }
-    let memory = owner_of(store, address)?;
+    let Some(memory) = owner_of(store, address) else {
+        return is_probe(address, registers).then_some(Fault::StackOverflow);
+    };
     let address = address.checked_sub(memory.base as usize).map(|address| address as u64);
     Some(Fault::Memory { address, length_bytes: memory.length_bytes })
+}
+
+/// Whether compiled code of a library probed or pushed where the host's thread has no stack left:
+/// the thread's stack is smaller than the limit that the code compares with.
+fn is_probe(address: usize, registers: &FrameRegisters) -> bool {
+    const WIDEST_PUSH_BYTES: usize = 64;
+    cfg!(not(feature = "start"))
+        && address.wrapping_sub(registers.stack_pointer.wrapping_sub(WIDEST_PUSH_BYTES))
+            < 2 * WIDEST_PUSH_BYTES
 }
 
 /// The memory in whose reservation the address lies.
@@ -133,6 +178,15 @@ fn owner_of(store: &Store, address: usize) -> Option<&MemoryRecord> {
                 let memory = &*instance.cast::<u8>().add(descriptor.record_offset as usize).cast();
                 if reservation_contains(memory, address) {
                     return Some(memory);
+                }
+            }
+            for import in module.host_imports.as_slice() {
+                if import.kind == HostImportKind::GuardedMemory as u32 {
+                    let slot = instance.cast::<u8>().add(import.slot_offset as usize);
+                    let memory = slot.cast::<*const MemoryRecord>().read().as_ref()?;
+                    if reservation_contains(memory, address) {
+                        return Some(memory);
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! call, faults too, and the stack is back where it was.
 
 use core::mem::offset_of;
-use core::ptr::{null, null_mut};
+use core::ptr::null_mut;
 
 use wasmwright_abi::instance::{
     BoundsStrategy, InstanceHeader, MemoryRecord, Reservation, ValueSlot, WideningRoom,
@@ -10,12 +10,9 @@ use wasmwright_abi::instance::{
 use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
 
 use super::*;
-use crate::arena::Arena;
 use crate::call::{OnTrap, call};
-use crate::exception::{Heap, Trace};
 use crate::instance::instantiate;
-use crate::stack;
-use crate::store::{Launch, set_current};
+use crate::library;
 
 #[repr(C)]
 struct Instance {
@@ -57,6 +54,7 @@ static MODULES: Constant<[ModuleDescriptor; 1]> = Constant([ModuleDescriptor {
     function_references: constants(&[]),
     function_references_offset: 0,
     imports: constants(&[]),
+    host_imports: constants(&[]),
     exports: constants(&[]),
     initialize: Some(initialize),
 }]);
@@ -69,6 +67,7 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     cpu: CpuNeeds::NONE,
     entry: None,
     wasi_setup: None,
+    library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
     stack_bytes: 1 << 20,
     modules: constants(&MODULES.0),
     grants: constants(&[]),
@@ -96,13 +95,13 @@ unsafe extern "C" fn execute(instance: *mut InstanceHeader, slots: *mut ValueSlo
             0 => (*slots)[0] = address_of_a_local(),
             1 => wasmwright_trap_integer_overflow(instance),
             2 => (*slots)[0] = (*memory).base.wrapping_add(argument as usize).read_volatile().into(),
-            3 => (*slots)[0] = recurse(argument),
+            3 => (*slots)[0] = recurse(argument, instance),
             // A call in a call: the inner trap must not end the outer one.
             _ => {
                 let inner = slots.add(1);
                 *inner = [argument, 1 << 20];
                 let outcome = call((*instance).store.cast(), execute, instance, inner, OnTrap::Return);
-                (*slots)[0] = outcome.err().map_or(0, |trap| trap as u64);
+                (*slots)[0] = outcome.err().map_or(0, u64::from);
             }
         }
     }
@@ -115,45 +114,24 @@ fn address_of_a_local() -> u64 {
 
 #[inline(never)]
 #[unsafe(link_section = "wasm_text")]
-fn recurse(depth: u64) -> u64 {
-    if depth == 0 { 0 } else { core::hint::black_box(recurse(core::hint::black_box(depth - 1)) + 1) }
-}
-
-/// A store as start-up makes it. The signal handler, its stack and the current store belong to the
-/// whole process, so all of this file is one test.
-fn make_store() -> Store {
-    let launch = Launch {
-        program: &PROGRAM.0,
-        argument_count: 0,
-        arguments: null(),
-        environment: null(),
-        page_bytes: 4096,
-    };
-    let mut arena = Arena::empty();
-    let instances = arena.allocate(1);
-    // SAFETY: this thread runs the test's compiled code.
-    let stack = unsafe { stack::map(1 << 20) };
-    Store {
-        launch,
-        activation: null_mut(),
-        stack,
-        instances,
-        arena,
-        exceptions: Heap::EMPTY,
-        trace: Trace::EMPTY,
-        wasi: null_mut(),
+fn recurse(depth: u64, instance: *mut InstanceHeader) -> u64 {
+    // SAFETY: the instance is live; its code may trap.
+    unsafe {
+        if address_of_a_local() < (*instance).stack_limit {
+            wasmwright_trap_stack_overflow(instance);
+        }
+    }
+    match core::hint::black_box(depth) {
+        0 => 0,
+        depth => core::hint::black_box(recurse(depth - 1, instance)) + 1,
     }
 }
 
 #[test]
 fn a_trap_returns_from_the_innermost_protected_call() {
-    let mut store = make_store();
-    let store = &raw mut store;
-    set_current(store);
-    // SAFETY: the signal stack is set, the store live until the end, `execute` code for the
-    // instance.
+    // SAFETY: the store is live until the end, `execute` code for the instance.
     unsafe {
-        signal::install();
+        let store = library::new_store(&PROGRAM.0).expect("the system has memory");
         let instance = instantiate(store, 0, OnTrap::Return).expect("initialize does not trap");
         assert_eq!((*instance.cast::<Instance>()).initialized, 1);
         assert_eq!((*instance).store, store.cast());
@@ -166,13 +144,14 @@ fn a_trap_returns_from_the_innermost_protected_call() {
             outcome.map(|()| slots[0][0])
         };
         let local = execute(0, 0).expect("no trap");
-        assert!((*store).stack.usable.contains(local as usize), "not on the Wasm stack: {local:#x}");
+        let here = address_of_a_local();
+        assert!(local < here && here - local < 64 << 10, "not on the stack of this thread: {local:#x}");
         for _ in 0..3 {
-            assert_eq!(execute(1, 0), Err(Trap::IntegerOverflow));
-            assert_eq!(execute(2, 70_000), Err(Trap::MemoryOutOfBounds));
-            assert_eq!(execute(2, 1 << 33), Err(Trap::MemoryOutOfBounds));
+            assert_eq!(execute(1, 0), Err(Trap::IntegerOverflow as u32));
+            assert_eq!(execute(2, 70_000), Err(Trap::MemoryOutOfBounds as u32));
+            assert_eq!(execute(2, 1 << 33), Err(Trap::MemoryOutOfBounds as u32));
             assert_eq!(execute(2, 100), Ok(0));
-            assert_eq!(execute(3, u64::MAX), Err(Trap::StackOverflow));
+            assert_eq!(execute(3, u64::MAX), Err(Trap::StackOverflow as u32));
             assert_eq!(execute(3, 100), Ok(100));
             assert_eq!(execute(4, 1), Ok(Trap::IntegerOverflow as u64));
             assert_eq!(execute(4, 2), Ok(Trap::MemoryOutOfBounds as u64));
@@ -180,5 +159,4 @@ fn a_trap_returns_from_the_innermost_protected_call() {
             assert_eq!(execute(4, 0), Ok(0));
         }
     }
-    set_current(null_mut());
 }

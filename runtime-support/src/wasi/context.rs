@@ -38,8 +38,8 @@ pub struct Context {
     /// The guest's environment.
     pub environment: Environment,
     /// The arguments: pointers to strings that end in NUL.
-    arguments: *const *const u8,
-    argument_count: usize,
+    pub(super) arguments: *const *const u8,
+    pub(super) argument_count: usize,
     /// Set once the kernel turned out to lack `openat2`.
     pub(super) lacks_openat2: AtomicBool,
 }
@@ -66,7 +66,7 @@ pub(super) unsafe fn strings<'a>(
 
 /// # Safety
 /// `start` must point to a string that ends in NUL and lives during `'a`.
-unsafe fn string<'a>(start: *const u8) -> &'a [u8] {
+pub(super) unsafe fn string<'a>(start: *const u8) -> &'a [u8] {
     let mut length = 0;
     // SAFETY: by this function's contract; the loop stops at the NUL.
     while unsafe { start.add(length).read_volatile() } != 0 {
@@ -220,7 +220,7 @@ fn standard_stream(number: RawFd) -> Option<u8> {
     }
 }
 
-fn add_directory(table: &Table, directory: &grants::Directory<'static>) -> Result<(), Failure> {
+pub(super) fn add_directory(table: &Table, directory: &grants::Directory<'static>) -> Result<(), Failure> {
     let host = directory.host;
     let failure = |error| Failure {
         action: b"cannot open the directory",
@@ -266,7 +266,7 @@ pub(super) fn room_for_string(length: usize, arena: &mut Arena) -> &'static mut 
 }
 
 /// A copy that ends in NUL.
-fn copy_string(text: &[u8], arena: &mut Arena) -> &'static CStr {
+pub(super) fn copy_string(text: &[u8], arena: &mut Arena) -> &'static CStr {
     let room = room_for_string(text.len(), arena);
     for (place, &byte) in room.iter_mut().zip(text) {
         *place = byte;

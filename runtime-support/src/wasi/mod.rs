@@ -14,6 +14,8 @@
 pub mod args;
 pub mod clock;
 pub mod context;
+#[cfg(not(feature = "start"))]
+pub mod embedded;
 pub mod environ;
 pub mod errno;
 pub mod fd;

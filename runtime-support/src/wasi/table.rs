@@ -185,6 +185,23 @@ impl Table {
         })
     }
 
+    /// Frees all numbers and closes what they stood for.
+    #[cfg(not(feature = "start"))]
+    pub fn close_all(&self) {
+        self.with(|slots| {
+            for entry in slots.as_mut_slice() {
+                if entry.host >= 0 {
+                    core::mem::replace(entry, Entry::FREE).close();
+                }
+            }
+            if slots.mapped {
+                // SAFETY: the mapping is this table's, of so many entries, and is used no more.
+                unsafe { sys::unmap(slots.first.cast(), slots.count as usize * size_of::<Entry>()) };
+                (slots.count, slots.mapped) = (0, false);
+            }
+        });
+    }
+
     /// Runs something short on the slots, under the lock.
     fn with<R>(&self, action: impl FnOnce(&mut Slots) -> R) -> R {
         while self.locked.swap(true, Ordering::Acquire) {

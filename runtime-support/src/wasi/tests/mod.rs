@@ -116,6 +116,7 @@ impl Setting<'_> {
             cpu: CpuNeeds::NONE,
             entry: None,
             wasi_setup: None,
+            library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
             stack_bytes: 0,
             modules: keep_slice(Vec::new()),
             grants: keep_slice(self.grants),
@@ -142,6 +143,8 @@ impl Setting<'_> {
             exceptions: Heap::EMPTY,
             trace: Trace::EMPTY,
             wasi: null_mut(),
+            #[cfg(not(feature = "start"))]
+            library: crate::library::LibraryState::new(0),
         };
         // SAFETY: program, arguments and environment were made to stay.
         store.wasi =
@@ -195,7 +198,7 @@ impl Guest {
             store: (&raw mut *store).cast(),
             memory: record,
             module: core::ptr::null(),
-            reserved: 0,
+            stack_limit: 0,
         });
         // Not aligned for anything.
         Self { memory, next: 1, header, store }

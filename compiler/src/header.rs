@@ -1,0 +1,196 @@
+//! The header in C of a library.
+//!
+//! In: a program's plan. Out: text that is C99 and C++, the same for the same module. Constants and
+//! the functions that all libraries have are those of [`wasmwright_abi::library`].
+
+use crate::frontend::module::Item;
+use crate::frontend::types::{FunctionType, ValueType};
+use crate::plan::c_names::in_comment;
+use crate::plan::library_plan::{LibraryExport, LibraryImport, LibraryPlan};
+use crate::plan::{ModulePlan, ProgramPlan};
+use std::fmt::Write;
+use wasmwright_abi::library::{
+    ERROR_CODES, EXIT, FIRST_HOST_CODE, FUNCTIONS, MESSAGE_BYTES, SHARED_DECLARATIONS,
+};
+use wasmwright_abi::trap::Trap;
+
+/// The header of a program that is a library.
+pub fn of_library(program: &ProgramPlan<'_>) -> Option<String> {
+    let (library, main) = (program.library.as_ref()?, program.modules.last()?);
+    let name = &library.name;
+    let guard = format!("WASMWRIGHT_{}_H", name.to_uppercase());
+    let mut text = format!(
+        "/* The library `{name}`, compiled by wasmwright {} from the module {}.\n\
+         \x20*\n\
+         \x20* An instance is used by one thread at a time; different instances are independent. A call into\n\
+         \x20* the module returns WASMWRIGHT_OK or why it was abandoned, and then its results are not\n\
+         \x20* written. The guest may use {} KiB of the calling thread's stack, which must have 128 KiB more\n\
+         \x20* than that, and what functions of yours need.{} */\n\
+         #ifndef {guard}\n#define {guard}\n\n\
+         #include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n\
+         #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
+        env!("CARGO_PKG_VERSION"),
+        in_comment(&main.name),
+        program.stack_bytes >> 10,
+        signals(program),
+    );
+    text += &shared();
+    text += &types(library, program);
+    for function in FUNCTIONS {
+        let declaration = function.declaration.replace('@', &library.symbol(function)).replace('$', name);
+        comment(&mut text, &function.documentation.replace('$', name));
+        line(&mut text, &format!("{declaration};\n"));
+    }
+    for export in &library.exports {
+        declare_export(&mut text, library, export, main);
+    }
+    text += "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+    Some(text)
+}
+
+/// What a host that has signal handlers must know.
+fn signals(program: &ProgramPlan<'_>) -> &'static str {
+    if program.explicit_checks {
+        return "";
+    }
+    "\n *\n * The first memory with guard pages installs a handler for SIGSEGV. Faults that are not the guest's\n \
+     * go to the handler that was there before; one that you install later must do the same."
+}
+
+/// Declarations that all libraries of a process share.
+fn shared() -> String {
+    let mut text = String::from("#ifndef WASMWRIGHT_SHARED\n#define WASMWRIGHT_SHARED\n\n");
+    line(&mut text, "#define WASMWRIGHT_OK 0u");
+    for trap in Trap::ALL {
+        let constant = format!("{trap:?}").chars().fold(String::new(), |mut name, letter| {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_uppercase());
+            name
+        });
+        line(
+            &mut text,
+            &format!("#define WASMWRIGHT_TRAP_{constant} {}u /* {} */", *trap as u32, trap.message()),
+        );
+    }
+    line(&mut text, &format!("#define WASMWRIGHT_EXIT {EXIT}u /* the guest ended itself */"));
+    line(&mut text, &format!("#define WASMWRIGHT_FIRST_HOST_CODE {FIRST_HOST_CODE}u"));
+    text.push('\n');
+    for (code, constant, documentation) in ERROR_CODES {
+        line(&mut text, &format!("#define WASMWRIGHT_ERROR_{constant} {code}u /*{documentation} */"));
+    }
+    line(&mut text, &format!("#define WASMWRIGHT_MESSAGE_BYTES {MESSAGE_BYTES}\n"));
+    text += SHARED_DECLARATIONS;
+    text += "\n#endif\n\n";
+    text
+}
+
+fn types(library: &LibraryPlan, program: &ProgramPlan<'_>) -> String {
+    let name = &library.name;
+    let mut text = String::new();
+    comment(&mut text, "An instance of the module.");
+    line(&mut text, &format!("typedef struct wasmwright_{name} wasmwright_{name}_t;\n"));
+    line(&mut text, &format!("typedef wasmwright_error_t wasmwright_{name}_error_t;\n"));
+    comment(
+        &mut text,
+        "What the module imports. Functions return WASMWRIGHT_OK, or a code with which the calls that led\n\
+         to them are abandoned; memories, tables and mutable globals must live as long as the instance.",
+    );
+    line(&mut text, &format!("typedef struct wasmwright_{name}_imports {{"));
+    line(&mut text, "    void *user; /* passed to every function below */");
+    let wasi = match library.has_wasi {
+        true => "what WASI gives; null for the process's standard streams and nothing else",
+        false => "not used",
+    };
+    line(&mut text, &format!("    const wasmwright_wasi_t *wasi; /* {wasi} */"));
+    for import in &library.imports {
+        declare_import(&mut text, library, import, &program.modules[import.module]);
+    }
+    line(&mut text, &format!("}} wasmwright_{name}_imports_t;\n"));
+    text
+}
+
+fn declare_import(text: &mut String, library: &LibraryPlan, import: &LibraryImport, module: &ModulePlan<'_>) {
+    let parsed = &module.parsed.imports[import.position];
+    let member = &import.member;
+    let declaration = match parsed.item {
+        Item::Function(function) => {
+            let first = format!("void *user, wasmwright_{}_t *instance", library.name);
+            let parameters = parameters(first, module.parsed.function_type(function));
+            format!("wasmwright_trap_t (*{member})({parameters})")
+        }
+        Item::Memory(_) => format!("wasmwright_memory_t *{member}"),
+        Item::Table(_) => format!("wasmwright_table_t *{member}"),
+        Item::Global(index) => {
+            let global = &module.parsed.globals[index.index()];
+            let pointer = if global.mutable { "*" } else { "" };
+            format!("{} {pointer}{member}", stored(global.ty))
+        }
+        Item::Tag(_) => return,
+    };
+    let origin = in_comment(&format!("{}.{}", parsed.module, parsed.name));
+    line(text, &format!("    {declaration}; /* {origin} */"));
+}
+
+fn declare_export(text: &mut String, library: &LibraryPlan, export: &LibraryExport, main: &ModulePlan<'_>) {
+    let plan = &main.exports[export.position];
+    let instance = format!("wasmwright_{}_t *instance", library.name);
+    let symbol = &export.symbol;
+    let (what, declaration) = match plan.item {
+        Item::Function(function) => {
+            let parameters = parameters(instance, main.parsed.function_type(function));
+            ("function", format!("wasmwright_trap_t {symbol}({parameters})"))
+        }
+        Item::Memory(_) => ("memory", format!("wasmwright_memory_t *{symbol}({instance})")),
+        Item::Table(_) => ("table", format!("wasmwright_table_t *{symbol}({instance})")),
+        Item::Global(index) => {
+            let global = &main.parsed.globals[index.index()];
+            let constant = if global.mutable { "" } else { "const " };
+            let ty = stored(global.ty);
+            // A constant pointer, not a pointer to a constant.
+            let ty = if global.ty.is_reference() {
+                format!("{ty} {constant}*")
+            } else {
+                format!("{constant}{ty} *")
+            };
+            ("global, whose value this points to", format!("{ty}{symbol}({instance})"))
+        }
+        Item::Tag(_) => return,
+    };
+    comment(text, &format!("The exported {what}: `{}`.", in_comment(&plan.name)));
+    line(text, &format!("{declaration};\n"));
+}
+
+/// Parameters of a function in C: `first`, its own, where its results go.
+fn parameters(first: String, ty: &FunctionType) -> String {
+    let own = ty.parameters.iter().enumerate().map(|(position, &ty)| match ty {
+        ValueType::V128 => format!("const wasmwright_v128_t *p{position}"),
+        _ => format!("{} p{position}", stored(ty)),
+    });
+    let results = ty.results.iter().enumerate().map(|(position, &ty)| match ty.is_reference() {
+        true => format!("wasmwright_reference_t *r{position}"),
+        false => format!("{} *r{position}", stored(ty)),
+    });
+    std::iter::once(first).chain(own).chain(results).collect::<Vec<_>>().join(", ")
+}
+
+fn stored(ty: ValueType) -> &'static str {
+    match ty {
+        ValueType::I32 => "uint32_t",
+        ValueType::I64 => "uint64_t",
+        ValueType::F32 => "float",
+        ValueType::F64 => "double",
+        ValueType::V128 => "wasmwright_v128_t",
+        ValueType::Reference(_) => "wasmwright_reference_t",
+    }
+}
+
+fn comment(text: &mut String, content: &str) {
+    line(text, &format!("/* {} */", content.replace('\n', "\n * ")));
+}
+
+fn line(text: &mut String, content: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{content}");
+}

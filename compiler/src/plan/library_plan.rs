@@ -1,0 +1,227 @@
+//! A library's interface in C: names, and where members of the structure of imports are.
+
+use super::c_names::{Identifiers, identifier};
+use super::{ImportBinding, ModuleContext, ModulePlan};
+use crate::error::{Error, Result};
+use crate::frontend::module::Item;
+use crate::options::{Entry, LibraryOptions, Options};
+use wasmwright_abi::instance::Reservation;
+use wasmwright_abi::library::{FIRST_IMPORT_OFFSET, FUNCTIONS, HostImportKind, LibraryFunction, USER_OFFSET};
+
+/// The interface of a library, which is that of its last module.
+#[derive(Debug)]
+pub struct LibraryPlan {
+    /// What stands for X in names.
+    pub name: String,
+    /// `DT_SONAME`.
+    pub soname: String,
+    /// The exports that hosts see.
+    pub exports: Vec<LibraryExport>,
+    /// Members of the structure of imports, in its order.
+    pub imports: Vec<LibraryImport>,
+    /// Whether the runtime provides WASI.
+    pub has_wasi: bool,
+}
+
+/// An export under its name in C.
+#[derive(Debug)]
+pub struct LibraryExport {
+    /// Position among the module's kept exports.
+    pub position: usize,
+    /// The symbol.
+    pub symbol: String,
+}
+
+/// An import as a member of the structure of imports.
+#[derive(Debug)]
+pub struct LibraryImport {
+    /// Position of the module in the program.
+    pub module: usize,
+    /// Position among its imports.
+    pub position: usize,
+    /// Name of the member.
+    pub member: String,
+    /// Offset of the member.
+    pub offset: u64,
+}
+
+/// What instantiation takes from the structure of imports.
+#[derive(Clone, Copy, Debug)]
+pub struct HostSlot {
+    /// Position of the import; none for the pointer that functions of the host get first.
+    pub import: Option<usize>,
+    /// Where it goes in the instance.
+    pub slot: u64,
+    /// What it is.
+    pub kind: HostImportKind,
+    /// See [`wasmwright_abi::library::HostImport`].
+    pub detail: u32,
+    /// Likewise.
+    pub minimum: u64,
+    /// Likewise.
+    pub maximum: u64,
+    /// Likewise.
+    pub reservation: Reservation,
+}
+
+impl HostSlot {
+    fn plain(import: Option<usize>, slot: u64, kind: HostImportKind, detail: u32) -> Self {
+        Self { import, slot, kind, detail, minimum: 0, maximum: u64::MAX, reservation: Reservation::NONE }
+    }
+}
+
+/// Whether a program has an interface in C.
+pub(super) fn has_interface(options: &Options) -> bool {
+    options.is_library() && options.entry != Entry::Script
+}
+
+impl LibraryPlan {
+    pub(super) fn new(modules: &[ModulePlan<'_>], options: &Options) -> Result<Option<Self>> {
+        let Some(main) = modules.last().filter(|_| has_interface(options)) else { return Ok(None) };
+        let LibraryOptions { name, soname, .. } = &options.library;
+        let name = library_name(name.as_deref().unwrap_or(&main.name))?;
+        let soname = soname.clone().unwrap_or_else(|| format!("lib{name}.so"));
+        let host = |binding: &ImportBinding| matches!(binding, ImportBinding::Host { .. });
+        let has_wasi = modules.iter().any(|module| module.imports.iter().any(host));
+        let exports = exports(main, &name);
+        Ok(Some(Self { exports, imports: imports(modules), name, soname, has_wasi }))
+    }
+
+    /// The symbol of a function that every library has.
+    pub fn symbol(&self, function: &LibraryFunction) -> String {
+        format!("wasmwright_{}_{}", self.name, function.name)
+    }
+
+    /// All that the library shows to others.
+    pub fn symbols(&self) -> Vec<String> {
+        let own = FUNCTIONS.iter().map(|function| self.symbol(function));
+        own.chain(self.exports.iter().map(|export| export.symbol.clone())).collect()
+    }
+}
+
+/// The name that the user gave, or the one of the output without what names of libraries begin with.
+fn library_name(given: &str) -> Result<String> {
+    /// Names with these would meet those of the runtime, or of declarations that libraries share.
+    const RESERVED: [&str; 10] =
+        ["wasmwright", "library", "memory", "table", "wasi", "trap", "error", "v128", "reference", "thread"];
+    let name = identifier(given);
+    let reserved = |word: &str| name == word || name.starts_with(&format!("{word}_"));
+    match RESERVED.into_iter().find(|word| reserved(word)) {
+        Some(word) => Err(Error::Option(format!(
+            "a library cannot be called `{name}`, for `{word}` is wasmwright's own: name another with --prefix"
+        ))),
+        None => Ok(name),
+    }
+}
+
+fn exports(main: &ModulePlan<'_>, name: &str) -> Vec<LibraryExport> {
+    let mut names =
+        Identifiers::except(FUNCTIONS.iter().map(|function| format!("wasmwright_{name}_{}", function.name)));
+    let visible = main.exports.iter().enumerate().filter(|(_, export)| match export.item {
+        Item::Tag(_) => false,
+        Item::Function(function) => {
+            !is_initializer(&export.name, main.parsed.function_type(function).is_like(&Default::default()))
+        }
+        _ => true,
+    });
+    let visible = visible.map(|(position, export)| LibraryExport {
+        position,
+        symbol: names.take(&format!("{name}_{}", export.name)),
+    });
+    visible.collect()
+}
+
+/// Whether instantiation calls an export: what reactors of WASI want to be called first.
+pub fn is_initializer(name: &str, is_plain: bool) -> bool {
+    name == "_initialize" && is_plain
+}
+
+fn imports(modules: &[ModulePlan<'_>]) -> Vec<LibraryImport> {
+    let mut names = Identifiers::except(["user".to_owned(), "wasi".to_owned()]);
+    let mut offset = FIRST_IMPORT_OFFSET;
+    let mut imports = Vec::new();
+    for module in modules {
+        for host in &module.host_slots {
+            let Some(position) = host.import else { continue };
+            let import = &module.parsed.imports[position];
+            let (size, align) = member_layout(host);
+            let place = offset.next_multiple_of(align);
+            offset = place + size;
+            let member = names.take(&format!("{}_{}", import.module, import.name));
+            imports.push(LibraryImport { module: module.index, position, member, offset: place });
+        }
+    }
+    imports
+}
+
+/// Size and alignment of a member in C.
+fn member_layout(host: &HostSlot) -> (u64, u64) {
+    match host.kind {
+        HostImportKind::GlobalValue => (host.detail.into(), u64::from(host.detail).min(8)),
+        _ => (8, 8),
+    }
+}
+
+/// Makes room for the imports of a module that the host provides.
+pub(super) fn plan_slots(
+    cx: &mut ModuleContext<'_, '_>,
+    memories: &[super::MemoryPlan],
+    tables: &[super::TablePlan],
+    globals: &[super::GlobalPlan],
+) -> (Vec<HostSlot>, Option<u64>) {
+    let (mut slots, mut user) = (Vec::new(), None);
+    for position in 0..cx.imports.len() {
+        if cx.imports[position] != ImportBinding::Provided {
+            continue;
+        }
+        let import = Some(position);
+        let item = cx.parsed.imports[position].item;
+        slots.push(match item {
+            Item::Function(_) => {
+                user.get_or_insert_with(|| cx.layout.record::<u64>());
+                HostSlot::plain(import, cx.layout.slot(position), HostImportKind::Function, 0)
+            }
+            Item::Memory(index) => {
+                let ty = &cx.parsed.memories[index.index()].ty;
+                memories[index.index()].host_slot(ty, position, cx.layout.slot(position))
+            }
+            Item::Table(index) => HostSlot {
+                minimum: cx.parsed.tables[index.index()].ty.initial,
+                maximum: tables[index.index()].maximum,
+                ..HostSlot::plain(import, cx.layout.slot(position), HostImportKind::Table, 0)
+            },
+            Item::Global(index) => match globals[index.index()].place {
+                super::Place::Own(offset) => {
+                    let bytes = globals[index.index()].ty.stored_bytes() as u32;
+                    HostSlot::plain(import, offset, HostImportKind::GlobalValue, bytes)
+                }
+                _ => HostSlot::plain(import, cx.layout.slot(position), HostImportKind::GlobalAddress, 0),
+            },
+            Item::Tag(_) => unreachable!("hosts provide no tags"),
+        });
+    }
+    slots.extend(user.map(|slot| HostSlot::plain(None, slot, HostImportKind::GlobalValue, 8)));
+    (slots, user)
+}
+
+impl super::MemoryPlan {
+    fn host_slot(&self, ty: &wasmparser::MemoryType, position: usize, slot: u64) -> HostSlot {
+        let kind = match self.strategy {
+            wasmwright_abi::instance::BoundsStrategy::GuardPages => HostImportKind::GuardedMemory,
+            wasmwright_abi::instance::BoundsStrategy::Explicit => HostImportKind::ExplicitMemory,
+        };
+        HostSlot {
+            minimum: super::pages_to_bytes(ty.initial, self.page_size_log2),
+            maximum: self.maximum_bytes,
+            reservation: self.reservation,
+            ..HostSlot::plain(Some(position), slot, kind, self.page_size_log2)
+        }
+    }
+}
+
+/// Offset of what a slot takes in the structure of imports.
+pub fn member_offset(library: &LibraryPlan, module: &ModulePlan<'_>, host: &HostSlot) -> u64 {
+    let Some(position) = host.import else { return USER_OFFSET };
+    let is_it = |import: &&LibraryImport| import.module == module.index && import.position == position;
+    library.imports.iter().find(is_it).map_or(USER_OFFSET, |import| import.offset)
+}

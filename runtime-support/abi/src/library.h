@@ -1,0 +1,42 @@
+/* What a call returns: 0 (WASMWRIGHT_OK), why it was abandoned (WASMWRIGHT_TRAP_...),
+ * WASMWRIGHT_EXIT, or a code of your own, from WASMWRIGHT_FIRST_HOST_CODE on, that a function of
+ * yours returned. The instance can be called again in every case. */
+typedef uint32_t wasmwright_trap_t;
+
+/* Why there is no instance: a code (WASMWRIGHT_ERROR_...), what a call would have returned where the
+ * code is WASMWRIGHT_ERROR_TRAP, and a sentence. */
+typedef struct wasmwright_error {
+    uint32_t code;
+    wasmwright_trap_t trap;
+    char message[WASMWRIGHT_MESSAGE_BYTES];
+} wasmwright_error_t;
+
+/* A vector. Functions take a pointer to one. */
+typedef struct wasmwright_v128 {
+    uint64_t low, high;
+} wasmwright_v128_t;
+
+/* A reference: of a host's object, whatever you want; of a function or an exception, opaque and
+ * valid as long as its instance. Null is the null reference. */
+typedef void *wasmwright_reference_t;
+
+/* A memory or a table. */
+typedef struct wasmwright_memory wasmwright_memory_t;
+typedef struct wasmwright_table wasmwright_table_t;
+
+/* A directory that an instance may open files in. */
+typedef struct wasmwright_wasi_directory {
+    const char *host;  /* path on the host */
+    const char *guest; /* path that the guest sees */
+    int32_t read_only; /* other than 0: the guest may only read */
+} wasmwright_wasi_directory_t;
+
+/* What an instance gets from WASI. All of it is copied or opened when the instance is made. */
+typedef struct wasmwright_wasi {
+    size_t argument_count; /* the program's name included */
+    const char *const *arguments;
+    const char *const *environment; /* NAME=VALUE strings, then null; or null */
+    size_t directory_count;
+    const wasmwright_wasi_directory_t *directories;
+    int32_t standard_streams[3]; /* descriptors of yours for input, output and error; -1 for none */
+} wasmwright_wasi_t;

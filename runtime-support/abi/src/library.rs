@@ -1,0 +1,250 @@
+//! Libraries: what a host in C hands over and gets back, and the functions that every library has.
+//!
+//! The header that the compiler writes for a library takes its constants and prototypes from here;
+//! the runtime uses the same structures. In C texts `$` stands for the library's name.
+
+use crate::program::ConstStr;
+use crate::runtime_function::AbiType;
+
+/// What a call returns besides 0 and the codes of [`crate::trap::Trap`]: the guest ended itself
+/// (`proc_exit`), or an import of the host asked for it.
+pub const EXIT: u32 = 0x100;
+
+/// Least of the codes by which imports of a host may abandon the calls that led to them. Calls
+/// return them as they are.
+pub const FIRST_HOST_CODE: u32 = 0x1000;
+
+/// Bytes of [`Error::message`].
+pub const MESSAGE_BYTES: usize = 240;
+
+/// Why there is no instance. Filled in only where there is none.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Error {
+    /// An [`ErrorCode`].
+    pub code: u32,
+    /// [`ErrorCode::Trap`]: what a call would have returned. Else 0.
+    pub trap: u32,
+    /// A sentence, ended by NUL.
+    pub message: [u8; MESSAGE_BYTES],
+}
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $constant:literal;)*) => {
+        /// Kinds of [`Error`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum ErrorCode { $($(#[doc = $doc])* $name = $code,)* }
+
+        /// Of each kind: number, constant of the header, documentation.
+        pub const ERROR_CODES: &[(u32, &str, &str)] = &[$(($code, $constant, concat!($($doc),*)),)*];
+    };
+}
+
+error_codes! {
+    /// The system has no memory left.
+    OutOfMemory = 1, "OUT_OF_MEMORY";
+    /// The address space of a memory cannot be reserved; explicit bounds checks need none.
+    AddressSpace = 2, "ADDRESS_SPACE";
+    /// An import is null.
+    MissingImport = 3, "MISSING_IMPORT";
+    /// A memory or a table is not of the imported type.
+    IncompatibleImport = 4, "INCOMPATIBLE_IMPORT";
+    /// Initialisation trapped, or ended itself.
+    Trap = 5, "TRAP";
+    /// The processor lacks what the code was compiled for.
+    Processor = 6, "PROCESSOR";
+    /// WASI could not be set up as configured.
+    Wasi = 7, "WASI";
+}
+
+/// An import that a host provides.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HostImport {
+    /// The [`HostImportKind`].
+    pub kind: u32,
+    /// Globals by value: their size in bytes. Memories: log2 of the page size. Else 0.
+    pub detail: u32,
+    /// Offset of its member in the structure of imports.
+    pub member_offset: u64,
+    /// Offset in the instance of the slot (or of the global itself) that gets it.
+    pub slot_offset: u64,
+    /// Memories (bytes) and tables (elements): the least length.
+    pub minimum: u64,
+    /// Memories and tables: what their own maximum must not exceed.
+    pub maximum: u64,
+    /// Memories under guard pages: what their reservation has at least.
+    pub reservation: crate::instance::Reservation,
+    /// Module and name, for messages.
+    pub name: ConstStr,
+}
+
+/// Kinds of [`HostImport`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum HostImportKind {
+    /// Address of a function; the slot gets it.
+    Function = 0,
+    /// Address of a [`crate::instance::MemoryRecord`] with guard pages; the slot gets it.
+    GuardedMemory = 1,
+    /// Likewise, explicitly checked.
+    ExplicitMemory = 2,
+    /// Address of a [`crate::instance::TableRecord`]; the slot gets it.
+    Table = 3,
+    /// Address of a mutable global's value; the slot gets it.
+    GlobalAddress = 4,
+    /// The value of an immutable global; `detail` bytes of it are copied.
+    GlobalValue = 5,
+}
+
+/// Offset in every structure of imports of the pointer that functions of the host get first.
+pub const USER_OFFSET: u64 = 0;
+
+/// Offset in every structure of imports of the [`WasiConfiguration`].
+pub const WASI_OFFSET: u64 = 8;
+
+/// Offset in every structure of imports of the first import.
+pub const FIRST_IMPORT_OFFSET: u64 = 16;
+
+/// What WASI gives to an instance. Everything is copied or opened when the instance is made.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WasiConfiguration {
+    /// Number of arguments, the program's name included.
+    pub argument_count: usize,
+    /// Strings ended by NUL.
+    pub arguments: *const *const u8,
+    /// `NAME=VALUE` strings ended by NUL, then null; or null.
+    pub environment: *const *const u8,
+    /// Number of `directories`.
+    pub directory_count: usize,
+    /// What is opened.
+    pub directories: *const WasiDirectory,
+    /// Descriptors that serve as standard input, output and error; negative for none. They stay the
+    /// host's.
+    pub standard_streams: [i32; 3],
+}
+
+/// A directory that an instance may open files in.
+#[repr(C)]
+#[derive(Debug)]
+pub struct WasiDirectory {
+    /// Path on the host, ended by NUL.
+    pub host: *const u8,
+    /// Path that the guest sees, ended by NUL.
+    pub guest: *const u8,
+    /// Other than 0: the guest may only read.
+    pub read_only: i32,
+}
+
+/// C declarations that all libraries of a process share. `$` is nothing here.
+pub const SHARED_DECLARATIONS: &str = include_str!("library.h");
+
+/// A function that every library has.
+#[derive(Clone, Copy, Debug)]
+pub struct LibraryFunction {
+    /// What follows `wasmwright_$_` in its name.
+    pub name: &'static str,
+    /// The runtime's function that does it.
+    pub symbol: &'static str,
+    /// Whether the runtime's function gets the address of the program's descriptor first.
+    pub takes_program: bool,
+    /// Types of its parameters.
+    pub parameters: &'static [AbiType],
+    /// Type of its result.
+    pub result: Option<AbiType>,
+    /// Its declaration in C but for the name, which stands for `@`.
+    pub declaration: &'static str,
+    /// For the header.
+    pub documentation: &'static str,
+}
+
+macro_rules! library_functions {
+    ($($name:literal, $symbol:literal, $takes_program:literal, ($($parameter:ident),*) $(-> $result:ident)?,
+       $declaration:literal, $documentation:literal;)*) => {
+        /// All of them.
+        pub const FUNCTIONS: &[LibraryFunction] = &[$(LibraryFunction {
+            name: $name,
+            symbol: $symbol,
+            takes_program: $takes_program,
+            parameters: &[$(AbiType::$parameter),*],
+            result: library_functions!(@result $($result)?),
+            declaration: $declaration,
+            documentation: $documentation,
+        },)*];
+    };
+    (@result) => { None };
+    (@result $result:ident) => { Some(AbiType::$result) };
+}
+
+library_functions! {
+    "instantiate", "wasmwright_library_instantiate", true, (Pointer, Pointer) -> Pointer,
+    "wasmwright_$_t *@(const wasmwright_$_imports_t *imports, wasmwright_$_error_t *error)",
+    "Makes an instance. `imports` may be null where the module needs none; it is not used after\n\
+     the return, but what its members point to is. Returns null where there is no instance, and then\n\
+     fills in `error` unless that is null. Any number of threads may do this at once.";
+    "free", "wasmwright_library_free", false, (Pointer),
+    "void @(wasmwright_$_t *instance)",
+    "Gives back all that an instance has; null does nothing. No call of it may be running.";
+    "exit_status", "wasmwright_library_exit_status", false, (Pointer) -> I32,
+    "uint32_t @(const wasmwright_$_t *instance)",
+    "The status with which the guest ended itself, after a call returned WASMWRIGHT_EXIT.";
+    "exit", "wasmwright_library_exit", false, (Pointer, I32) -> I32,
+    "wasmwright_trap_t @(wasmwright_$_t *instance, uint32_t status)",
+    "For functions of the host: `return` what this returns to end the calls that led there, as the\n\
+     guest's own exit with that status would.";
+    "set_stack_size", "wasmwright_library_set_stack_size", false, (Pointer, I64),
+    "void @(wasmwright_$_t *instance, uint64_t bytes)",
+    "From the next outermost call on, the guest may use so much of the calling thread's stack, which\n\
+     must have 128 KiB more than that left.";
+    "memory_create", "wasmwright_library_memory_create", true, (I64, I64) -> Pointer,
+    "wasmwright_memory_t *@(uint64_t initial_bytes, uint64_t maximum_bytes)",
+    "Makes a memory for instances of this library to import; null where the system has no room.\n\
+     Lengths are multiples of 65536.";
+    "memory_destroy", "wasmwright_library_memory_destroy", false, (Pointer),
+    "void @(wasmwright_memory_t *memory)",
+    "Gives a memory back that wasmwright_$_memory_create made. No instance may use it any more.";
+    "memory_size", "wasmwright_library_memory_size", false, (Pointer) -> I64,
+    "uint64_t @(const wasmwright_memory_t *memory)",
+    "Length of a memory in bytes.";
+    "memory_data", "wasmwright_library_memory_data", false, (Pointer) -> Pointer,
+    "uint8_t *@(const wasmwright_memory_t *memory)",
+    "Address of a memory's byte 0. It may change when an explicitly checked memory grows; what lies\n\
+     beyond the length must not be touched.";
+    "memory_grow", "wasmwright_library_memory_grow", false, (Pointer, I64) -> I32,
+    "bool @(wasmwright_memory_t *memory, uint64_t pages)",
+    "Makes a memory longer by so many of its pages; false where that is not allowed or the system has\n\
+     no room.";
+    "memory_read", "wasmwright_library_memory_read", false, (Pointer, I64, Pointer, I64) -> I32,
+    "bool @(const wasmwright_memory_t *memory, uint64_t address, void *to, size_t bytes)",
+    "Copies out of a memory; false, and nothing is copied, where that is not all inside it.";
+    "memory_write", "wasmwright_library_memory_write", false, (Pointer, I64, Pointer, I64) -> I32,
+    "bool @(wasmwright_memory_t *memory, uint64_t address, const void *from, size_t bytes)",
+    "Copies into a memory; false, and nothing is copied, where that is not all inside it.";
+    "table_create", "wasmwright_library_table_create", false, (I64, I64) -> Pointer,
+    "wasmwright_table_t *@(uint64_t initial, uint64_t maximum)",
+    "Makes a table of null references for instances of this library to import; null where the system\n\
+     has no room.";
+    "table_destroy", "wasmwright_library_table_destroy", false, (Pointer),
+    "void @(wasmwright_table_t *table)",
+    "Gives a table back that wasmwright_$_table_create made. No instance may use it any more.";
+    "table_size", "wasmwright_library_table_size", false, (Pointer) -> I64,
+    "uint64_t @(const wasmwright_table_t *table)",
+    "Length of a table in elements.";
+    "table_grow", "wasmwright_library_table_grow", false, (Pointer, I64, Pointer) -> I32,
+    "bool @(wasmwright_table_t *table, uint64_t elements, wasmwright_reference_t value)",
+    "Makes a table longer by so many elements of that value; false where that is not allowed or the\n\
+     system has no room.";
+    "table_get", "wasmwright_library_table_get", false, (Pointer, I64, Pointer) -> I32,
+    "bool @(const wasmwright_table_t *table, uint64_t index, wasmwright_reference_t *value)",
+    "Reads an element; false where there is none.";
+    "table_set", "wasmwright_library_table_set", false, (Pointer, I64, Pointer) -> I32,
+    "bool @(wasmwright_table_t *table, uint64_t index, wasmwright_reference_t value)",
+    "Writes an element; false where there is none. A table of functions holds references that came\n\
+     from instances of the same library.";
+}
+
+/// Compiled code's entry for a call from the host: instance, entry of the export
+/// ([`crate::program::InvokeFunction`]), slots. Returns what the call returns to the host.
+pub const CALL_SYMBOL: &str = "wasmwright_library_call";

@@ -1,0 +1,170 @@
+//! Libraries in the processes of hosts in C.
+
+use std::process::Command;
+use wasmwright_compiler::options::{BoundsChecks, Optimization};
+use wasmwright_compiler::{Compiler, Options};
+use wasmwright_tests::libraries::{Library, Watch, hosts};
+use wasmwright_tests::programs::Source;
+
+fn guarded() -> Options {
+    Options::default()
+}
+
+fn explicit() -> Options {
+    Options { bounds_checks: BoundsChecks::Explicit, ..Options::default() }
+}
+
+fn unoptimised() -> Options {
+    Options { optimization: Optimization::O0, ..Options::default() }
+}
+
+#[test]
+fn calls_pass_values_of_every_type_in_both_directions() {
+    for options in [guarded(), explicit(), unoptimised()] {
+        Library::of_host("calls", options).host("calls", Watch::None, &[]).run(&[]);
+    }
+}
+
+#[test]
+fn every_trap_ends_its_call_and_leaves_the_instance_usable() {
+    for options in [guarded(), unoptimised()] {
+        Library::of_host("traps", options).host("traps", Watch::None, &[]).run(&[]);
+    }
+}
+
+#[test]
+fn explicit_checks_need_no_handler_of_signals() {
+    Library::of_host("traps", explicit()).host("traps", Watch::None, &["-DNO_HANDLER"]).run(&[]);
+}
+
+#[test]
+fn instances_share_what_the_host_gives_to_both() {
+    for options in [guarded(), explicit()] {
+        Library::of_host("share", options).host("share", Watch::None, &[]).run(&[]);
+    }
+}
+
+#[test]
+fn faults_of_the_host_reach_its_handlers() {
+    Library::of_host("traps", guarded()).host("signals", Watch::None, &[]).run(&[]);
+}
+
+#[test]
+fn sanitizers_of_addresses_and_undefined_behaviour_find_nothing() {
+    for options in [guarded(), explicit()] {
+        for name in ["calls", "traps", "share"] {
+            Library::of_host(name, options.clone()).host(name, Watch::Address, &[]).run(&[]);
+        }
+    }
+}
+
+#[test]
+fn valgrind_finds_nothing() {
+    // It leaves out loads whose value is not used, so that none of them faults.
+    Library::of_host("traps", explicit()).host("traps", Watch::Valgrind, &[]).run(&[]);
+    for options in [guarded(), explicit()] {
+        for name in ["calls", "share"] {
+            Library::of_host(name, options.clone()).host(name, Watch::Valgrind, &[]).run(&[]);
+        }
+        let few = ["-DINSTANCES=8", "-DTHREADS=4", "-DROUNDS=200"];
+        Library::of_host("threads", options).host("threads", Watch::Valgrind, &few).run(&[]);
+    }
+}
+
+#[test]
+fn thousands_of_instances_on_several_threads() {
+    Library::of_host("threads", guarded()).host("threads", Watch::None, &["-DINSTANCES=8000"]).run(&[]);
+    Library::of_host("threads", explicit()).host("threads", Watch::None, &["-DINSTANCES=20000"]).run(&[]);
+}
+
+#[test]
+fn threads_do_not_race() {
+    for options in [guarded(), explicit()] {
+        let host = Library::of_host("threads", options);
+        host.host("threads", Watch::Thread, &["-DINSTANCES=200"]).run(&[]);
+    }
+    for name in ["calls", "share"] {
+        Library::of_host(name, guarded()).host(name, Watch::Thread, &[]).run(&[]);
+    }
+}
+
+#[test]
+fn wasi_is_what_the_host_configures_for_each_instance() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("five"), "5").unwrap();
+    let source = hosts().join("guest.c");
+    let guest = Source::new(source.to_str().unwrap())
+        .with_for_module("-mexec-model=reactor")
+        .with_for_module("-D_WASI_EMULATED_PROCESS_CLOCKS");
+    let library = Library::new("guest", &guest.module(), guarded());
+    for watch in [Watch::None, Watch::Address, Watch::Valgrind] {
+        library.host("wasi", watch, &[]).run(&[folder.path().to_str().unwrap()]);
+    }
+}
+
+/// Names that C cannot have, that are C's own, that meet one another or the interface's own.
+const NAMES: &str = r#"(module
+    (import "a:b/c@1" "int" (func)) (import "a:b/c@1" "*/ int x;" (func (param i32)))
+    (import "user" "" (global i32)) (import "" "wasi" (memory 1))
+    (func (export "free")) (func (export "a-b")) (func (export "a.b")) (func (export "a_b"))
+    (func (export "")) (func (export "ümlaut\n*/")) (func (export "9")) (func (export "int"))
+    (func (export "exit")) (memory (export "memory_grow") 1)
+    (global (export "g") funcref (ref.null func)) (global (export "h") (mut externref) (ref.null extern))
+    (func (export "refs") (param funcref externref) (result externref funcref) (local.get 1) (local.get 0)))"#;
+
+#[test]
+fn headers_are_c_and_cxx_whatever_the_names() {
+    let library = Library::new("names", NAMES.as_bytes(), guarded());
+    let twice =
+        "#include \"names.h\"\n#include \"names.h\"\nint main(void) { return (int)names_free(NULL); }\n";
+    std::fs::write(library.folder().join("host.c"), twice).unwrap();
+    for (compiler, standard, language) in [
+        ("clang-22", "c99", "c"),
+        ("clang-22", "c23", "c"),
+        ("clang++-22", "c++11", "c++"),
+        ("clang++-22", "c++20", "c++"),
+    ] {
+        let mut command = Command::new(compiler);
+        command.args([
+            &format!("-std={standard}"),
+            "-pedantic",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fsyntax-only",
+            "-x",
+            language,
+        ]);
+        let output = command.arg(library.folder().join("host.c")).output().unwrap();
+        assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn only_the_interface_is_exported() {
+    use object::{Object, ObjectSymbol};
+    let library = Library::of_host("traps", guarded());
+    let bytes = std::fs::read(library.path()).unwrap();
+    let file = object::File::parse(&*bytes).unwrap();
+    let mut count = 0;
+    for symbol in file.dynamic_symbols() {
+        let name = symbol.name().unwrap();
+        assert!(symbol.is_definition(), "{name} is needed of others");
+        assert!(name.starts_with("traps_") || name.starts_with("wasmwright_traps_"), "{name}");
+        count += 1;
+    }
+    assert!(count > 30);
+    let dynamic = Command::new("readelf").arg("-d").arg(library.path()).output().unwrap();
+    let dynamic = String::from_utf8_lossy(&dynamic.stdout).into_owned();
+    assert!(dynamic.contains("[libtraps.so]") && dynamic.contains("NODELETE") && !dynamic.contains("NEEDED"));
+}
+
+#[test]
+fn names_that_would_meet_the_runtime_are_refused() {
+    for name in ["memory", "library_x", "wasmwright"] {
+        let mut options = Options { emit: wasmwright_compiler::options::Emit::Shared, ..guarded() };
+        options.library.name = Some(name.into());
+        let error = Compiler::new(options).compile("m", b"(module)").unwrap_err().to_string();
+        assert!(error.contains("--prefix"), "{error}");
+    }
+}
