@@ -78,6 +78,8 @@ pub const PROGRAM: ProgramDescriptor = ProgramDescriptor {
     backtrace: None,
     trap_table: slice(&[]),
     code: slice(&[]),
+    write_profile: None,
+    profile: core::ptr::null(),
 };
 
 /// Writes to a file descriptor, as a host function would.

@@ -92,7 +92,7 @@ fn threads_do_not_race() {
 fn wasi_is_what_the_host_configures_for_each_instance() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("five"), "5").unwrap();
-    let source = hosts().join("guest.c");
+    let source = hosts().join("guest");
     let guest = Source::new(source.to_str().unwrap())
         .with_for_module("-mexec-model=reactor")
         .with_for_module("-D_WASI_EMULATED_PROCESS_CLOCKS");

@@ -2,7 +2,7 @@
 //! call, faults too, and the stack is back where it was.
 
 use core::mem::offset_of;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use wasmwright_abi::instance::{
     BoundsStrategy, InstanceHeader, MemoryRecord, Reservation, ValueSlot, WideningRoom,

@@ -1,0 +1,53 @@
+//! `compile --emit shared`: names of files, and what is refused.
+
+mod common;
+
+use common::{ENVIRONMENT, Folder, LIBRARY, UNKNOWN_IMPORTS};
+
+#[test]
+fn a_library_and_its_header_are_named_after_the_module_or_as_the_user_says() {
+    let folder = Folder::new();
+    folder.write("sums.wat", LIBRARY);
+    folder.succeed(&["compile", "sums.wat", "--emit", "shared"]);
+    assert_eq!(folder.names(), ["libsums.so", "sums.h", "sums.wat"]);
+    let header = std::fs::read_to_string(folder.path("sums.h")).unwrap();
+    let declaration =
+        "wasmwright_trap_t sums_add(wasmwright_sums_t *instance, uint32_t p0, uint32_t p1, uint32_t *r0);";
+    assert!(header.contains(declaration), "{header}");
+    let options = ["--header", "other.h", "--prefix", "total", "-o", "libx-y.so"];
+    folder.succeed(&[&["compile", "sums.wat", "--emit", "shared"][..], &options].concat());
+    let header = std::fs::read_to_string(folder.path("other.h")).unwrap();
+    assert!(header.contains("wasmwright_total_instantiate(") && header.contains(" total_add("), "{header}");
+    assert!(
+        std::fs::read(folder.path("libx-y.so")).unwrap().windows(10).any(|bytes| bytes == b"libx-y.so\0")
+    );
+}
+
+#[test]
+fn imports_are_the_hosts_and_wasi_is_its_configuration_or_its_own() {
+    let folder = Folder::new();
+    folder.write("m.wat", UNKNOWN_IMPORTS);
+    folder.succeed(&["compile", "m.wat", "--emit", "shared"]);
+    let header = std::fs::read_to_string(folder.path("m.h")).unwrap();
+    assert!(
+        header.contains("wasmwright_trap_t (*env_second)(void *user, wasmwright_m_t *instance, uint32_t p0)")
+    );
+    folder.write("w.wat", ENVIRONMENT);
+    for (provider, expected) in [("library", false), ("host", true)] {
+        folder.succeed(&["compile", "w.wat", "--emit", "shared", "--wasi", provider]);
+        let header = std::fs::read_to_string(folder.path("w.h")).unwrap();
+        assert_eq!(header.contains("(*wasi_snapshot_preview1_fd_write)("), expected, "{header}");
+    }
+}
+
+#[test]
+fn what_a_library_cannot_have_is_refused() {
+    let folder = Folder::new();
+    folder.write("m.wat", LIBRARY);
+    folder.fail(&["compile", "m.wat", "--emit", "shared", "--dir", "."], 2, "the host of a library");
+    folder.fail(&["compile", "m.wat", "--emit", "shared", "--invoke", "add"], 1, "--invoke");
+    folder.fail(&["compile", "m.wat", "--emit", "shared", "--prefix", "memory"], 1, "--prefix");
+    folder.fail(&["compile", "m.wat", "--emit", "shared", "--target", "riscv64-linux"], 1, "objects only");
+    folder.fail(&["compile", "m.wat", "--header", "m.h"], 2, "libraries");
+    assert_eq!(folder.names(), ["m.wat"]);
+}
