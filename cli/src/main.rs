@@ -11,6 +11,8 @@ mod json;
 mod output;
 mod reporter;
 mod resolve;
+mod tool;
+mod trace;
 
 use clap::Parser;
 use std::process::ExitCode;

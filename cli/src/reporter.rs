@@ -1,12 +1,15 @@
 //! What a compilation tells while it works: a progress bar on a terminal, notes with `-v`, the
-//! time and peak memory of each stage with `--timings`.
+//! time and peak memory of each stage with `--timings`, or what each thread did.
 
 use crate::args::{CodeArguments, MessageFormat};
+use crate::failure::Failure;
 use crate::json::Message;
+use crate::trace::Trace;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmwright_compiler::progress::{Progress, Stage};
 
 /// Told by the compiler, tells the user.
@@ -14,6 +17,7 @@ pub struct Reporter {
     format: MessageFormat,
     verbose: bool,
     timings: bool,
+    trace: Option<(PathBuf, Trace)>,
     bar: ProgressBar,
     taken: Mutex<Vec<Taken>>,
 }
@@ -35,21 +39,27 @@ impl Reporter {
             // A large unit can take minutes without advancing.
             bar.enable_steady_tick(Duration::from_secs(1));
         }
-        let (verbose, timings) = (arguments.verbose, arguments.timings);
-        Self { format, verbose, timings, bar, taken: Mutex::default() }
+        let (verbose, timings) = (arguments.verbose, arguments.timings == Some(None));
+        let trace = arguments.timings.clone().flatten().map(|path| (path, Trace::new()));
+        Self { format, verbose, timings, trace, bar, taken: Mutex::default() }
     }
 
-    /// Takes the bar away and prints the timings.
-    pub fn finish(&self) {
+    /// Takes the bar away and tells the timings.
+    pub fn finish(&self) -> Result<(), Failure> {
         self.bar.finish_and_clear();
+        if let Some((path, trace)) = &self.trace {
+            std::fs::write(path, trace.to_json())
+                .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        }
         if !self.timings {
-            return;
+            return Ok(());
         }
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         match self.format {
             MessageFormat::Human => eprint!("{}", table(&taken)),
             MessageFormat::Json => taken.iter().for_each(|taken| taken.message().print()),
         }
+        Ok(())
     }
 }
 
@@ -68,7 +78,16 @@ impl Progress for Reporter {
         self.bar.inc(work);
     }
 
+    fn part(&self, name: &str, start: Instant) {
+        if let Some((_, trace)) = &self.trace {
+            trace.add("unit", name, start);
+        }
+    }
+
     fn end(&self, stage: Stage, time: Duration) {
+        if let Some((_, trace)) = &self.trace {
+            trace.add_stage(stage.name(), time);
+        }
         let taken = Taken { stage: stage.name(), time, peak_bytes: peak_memory_bytes() };
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
     }

@@ -1,6 +1,6 @@
-//! Whole artifacts on disk, under a hash of all that they depend on.
+//! Whole artifacts, and compiled units, on disk under a hash of all that they depend on.
 //!
-//! An entry is one file, so that it appears by one rename: the artifact, which can be executed as
+//! An entry is one file, so that it appears by one rename: the content, which for an artifact can be executed as
 //! it lies there (what follows an ELF file is never loaded), then its SHA-256, then a mark. An
 //! entry whose sum does not fit is deleted as if it had never been there. The time of its last
 //! modification is that of its last use; the entries that were not used for longest go first.
@@ -48,6 +48,19 @@ impl Key {
             part(format!("{:?} {:?}", module.links, module.exports).as_bytes());
             part(&module.bytes);
         }
+        Self::of(hash)
+    }
+
+    /// The key of what `tool` makes of a unit's job.
+    pub fn of_unit(tool: &str, job: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((tool.len() as u64).to_le_bytes());
+        hash.update(tool);
+        hash.update(job);
+        Self::of(hash)
+    }
+
+    fn of(hash: Sha256) -> Self {
         Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
@@ -81,6 +94,11 @@ impl Cache {
         Self { folder: folder.into(), limit_bytes }
     }
 
+    /// The cache of compiled units that belongs to this one of artifacts.
+    pub fn units(&self) -> Self {
+        Self::new(self.folder.join("units"), self.limit_bytes)
+    }
+
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -88,8 +106,13 @@ impl Cache {
 
     /// The artifact of that key, as a file that can be executed. Damaged entries are deleted.
     pub fn lookup(&self, key: &Key) -> Result<Option<PathBuf>> {
+        Ok(self.read(key)?.map(|_| self.path(key)))
+    }
+
+    /// The content of that key. Damaged entries are deleted.
+    pub fn read(&self, key: &Key) -> Result<Option<Vec<u8>>> {
         let path = self.path(key);
-        let content = match fs::read(&path) {
+        let mut content = match fs::read(&path) {
             Ok(content) => content,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("read", &path)(error)),
@@ -100,11 +123,19 @@ impl Cache {
         }
         // Where the folder cannot be written the entry is still good.
         let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-        Ok(Some(path))
+        content.truncate(content.len() - TRAILER_BYTES);
+        Ok(Some(content))
     }
 
     /// Adds an artifact, or replaces it, then deletes old entries beyond the limit.
     pub fn insert(&self, key: &Key, artifact: &[u8]) -> Result<PathBuf> {
+        let path = self.store(key, artifact)?;
+        self.evict(Some(&path))?;
+        Ok(path)
+    }
+
+    /// Adds an entry, or replaces it, whatever the limit.
+    pub fn store(&self, key: &Key, content: &[u8]) -> Result<PathBuf> {
         let folder = &self.folder;
         // Nobody else may put programs there that we would execute.
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed("create", folder))?;
@@ -113,14 +144,18 @@ impl Cache {
             .prefix(UNFINISHED)
             .tempfile_in(folder)
             .map_err(failed("write in", folder))?;
-        file.write_all(artifact)
-            .and_then(|()| file.write_all(&Sha256::digest(artifact)))
+        file.write_all(content)
+            .and_then(|()| file.write_all(&Sha256::digest(content)))
             .and_then(|()| file.write_all(MARK))
             .and_then(|()| file.as_file().set_permissions(Permissions::from_mode(0o700)))
             .map_err(failed("write", &path))?;
         file.persist(&path).map_err(|error| failed("write", &path)(error.error))?;
-        self.evict(&path)?;
         Ok(path)
+    }
+
+    /// Deletes what was not used for longest until the rest fits.
+    pub fn trim(&self) -> Result<()> {
+        self.evict(None)
     }
 
     /// How much it holds.
@@ -140,11 +175,11 @@ impl Cache {
     }
 
     /// Deletes what was not used for longest until the rest fits, but never `kept`.
-    fn evict(&self, kept: &Path) -> Result<()> {
+    fn evict(&self, kept: Option<&Path>) -> Result<()> {
         let mut entries = self.entries()?;
         let mut bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
         entries.sort_by_key(|entry| entry.used);
-        for entry in entries.iter().filter(|entry| entry.path != kept) {
+        for entry in entries.iter().filter(|entry| Some(&*entry.path) != kept) {
             if bytes <= self.limit_bytes {
                 break;
             }

@@ -5,8 +5,10 @@
 //! from their function's body and addresses from the unit's code: nothing here depends on where
 //! either lies.
 
+use serde::{Deserialize, Serialize};
+
 /// The code of one unit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeMap {
     /// A symbol that others see, and how far behind the beginning of the code it is.
     pub anchor: (String, u32),
@@ -15,7 +17,7 @@ pub struct CodeMap {
 }
 
 /// The code of one function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionCode {
     /// Address of its first byte.
     pub start: u32,
@@ -26,7 +28,7 @@ pub struct FunctionCode {
 }
 
 /// A function, or one that was inlined.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// Symbol of the function.
     pub symbol: String,
@@ -35,7 +37,7 @@ pub struct Scope {
 }
 
 /// A call in place of which the callee stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinedCall {
     /// Position of the caller's scope.
     pub caller: usize,
@@ -44,7 +46,7 @@ pub struct InlinedCall {
 }
 
 /// Bytes of code of which the same holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Number of bytes.
     pub bytes: u32,
@@ -59,7 +61,7 @@ pub struct Row {
 
 /// Where a frame keeps what its caller needs, in words below the frame's address; that is the stack
 /// pointer before the call (the canonical frame address of DWARF).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UnwindRule {
     /// From where the frame's address counts.
     pub base: FrameBase,
@@ -72,7 +74,7 @@ pub struct UnwindRule {
 }
 
 /// A register of [`UnwindRule`]. The numbers are those of the trap table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u32)]
 pub enum FrameBase {
     /// The stack pointer.

@@ -1,19 +1,18 @@
 //! The pipeline: reads as the list of stages.
 
-use crate::backend::{Emitted, Form, Machine, Tells};
+use crate::backend::Emitted;
 use crate::code_map::CodeMap;
-use crate::debuginfo::DebugInfo;
 use crate::error::{Error, Result};
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
-use crate::options::{Emit, Options, Runtime, TrapInfo};
-use crate::plan::{CodegenUnit, DataForm, LibraryPlan, ProgramPlan, Unwinding};
+use crate::options::{Emit, Options, Runtime};
+use crate::plan::{DataForm, LibraryPlan, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
-use crate::{backend, debuginfo, frontend, header, link, metadata, plan, profile, translate};
-use inkwell::context::Context;
-use rayon::prelude::*;
+use crate::units::{self, UnitCache};
+use crate::{debuginfo, frontend, header, link, metadata, plan, profile};
 use std::fs::Permissions;
 use std::io::Write;
+use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -29,12 +28,18 @@ const WORKER_STACK_BYTES: usize = 256 << 20;
 #[derive(Clone, Debug)]
 pub struct Compiler {
     options: Options,
+    units: Option<UnitCache>,
 }
 
 impl Compiler {
     /// A compiler with these options.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self { options, units: None }
+    }
+
+    /// The same, which takes compiled units from a cache and puts them there.
+    pub fn with_unit_cache(self, units: UnitCache) -> Self {
+        Self { units: Some(units), ..self }
     }
 
     /// Compiles one module, binary or text.
@@ -53,41 +58,83 @@ impl Compiler {
 
     /// Compiles modules that are linked with one another into one artifact.
     pub fn compile_program(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
-        let mut pool = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES);
-        if let Some(jobs) = self.options.jobs {
-            pool = pool.num_threads(jobs.get());
-        }
-        let pool = pool.build().map_err(|error| Error::internal(error.to_string()))?;
-        let compiled = catch_unwind(AssertUnwindSafe(|| pool.install(|| self.run_stages(modules, progress))));
-        compiled.unwrap_or_else(|panic| Err(Error::internal(panic_message(&*panic))))
+        self.with_program(modules, progress, |program| {
+            let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
+            let source = debuginfo::read(program, progress);
+            let (debug, cache) = (&source.modules, self.units.as_ref());
+            let compile = || units::compile(program, debug, cache, progress);
+            let units = staged(progress, Stage::Compile, code, compile)?;
+            self.finish(program, units, source.listing, progress)
+        })
     }
 
-    fn run_stages(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
+    /// What is left when the units have been compiled elsewhere.
+    pub(crate) fn link_units(
+        &self,
+        modules: &[ModuleInput<'_>],
+        units: Vec<Emitted>,
+        progress: &dyn Progress,
+    ) -> Result<Artifact> {
+        self.with_program(modules, progress, |program| self.finish(program, units, None, progress))
+    }
+
+    /// Parses and plans, then goes on.
+    pub(crate) fn with_program<T: Send>(
+        &self,
+        modules: &[ModuleInput<'_>],
+        progress: &dyn Progress,
+        go_on: impl FnOnce(&ProgramPlan<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
         let options = &self.options;
-        let binaries =
-            modules.iter().map(|module| frontend::to_binary(&module.bytes)).collect::<Result<Vec<_>>>()?;
-        profile::check(&options.profile)?;
-        let size = binaries.iter().map(|binary| binary.len() as u64).sum();
-        let parsed = staged(progress, Stage::Parse, size, || {
-            binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
-        })?;
-        let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
-        let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
-        let source = debuginfo::read(&program, progress);
-        let units =
-            staged(progress, Stage::Compile, code, || compile_units(&program, &source.modules, progress))?;
+        in_pool(options.jobs, || {
+            let binaries = modules
+                .iter()
+                .map(|module| frontend::to_binary(&module.bytes))
+                .collect::<Result<Vec<_>>>()?;
+            profile::check(&options.profile)?;
+            let size = binaries.iter().map(|binary| binary.len() as u64).sum();
+            let parsed = staged(progress, Stage::Parse, size, || {
+                binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
+            })?;
+            let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
+            go_on(&program)
+        })
+    }
+
+    fn finish(
+        &self,
+        program: &ProgramPlan<'_>,
+        units: Vec<Emitted>,
+        listing: Option<String>,
+        progress: &dyn Progress,
+    ) -> Result<Artifact> {
         profile::tell(&program.profile, &units, progress);
         match program.data {
             DataForm::Object => {}
-            DataForm::InUnit | DataForm::None => return text_artifact(program.emit, units, source.listing),
+            DataForm::InUnit | DataForm::None => return text_artifact(program.emit, units, listing),
         }
         let maps: Vec<&CodeMap> = units.iter().filter_map(|unit| unit.code_map.as_ref()).collect();
-        let data = staged(progress, Stage::Metadata, 1, || metadata::write(&program, &maps, progress))?;
-        let bytes = staged(progress, Stage::Link, 1, || link_program(&program, units, data, options))?;
+        let data = staged(progress, Stage::Metadata, 1, || metadata::write(program, &maps, progress))?;
+        let options = &self.options;
+        let bytes = staged(progress, Stage::Link, 1, || link_program(program, units, data, options))?;
         let executable = matches!(program.emit, Emit::Executable | Emit::Shared);
-        let header = header::of_library(&program);
-        Ok(Artifact { bytes, executable, listing: source.listing, header })
+        let header = header::of_library(program);
+        Ok(Artifact { bytes, executable, listing, header })
     }
+}
+
+/// Works on threads whose stacks LLVM's recursion fits in; a panic is an internal error.
+pub(crate) fn in_pool<T: Send>(
+    jobs: Option<NonZero<usize>>,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES);
+    if let Some(jobs) = jobs {
+        pool = pool.num_threads(jobs.get());
+    }
+    let pool = pool.build().map_err(|error| Error::internal(error.to_string()))?;
+    let worked = catch_unwind(AssertUnwindSafe(|| pool.install(work)));
+    worked.unwrap_or_else(|panic| Err(Error::internal(panic_message(&*panic))))
 }
 
 /// Runs a stage and tells about it.
@@ -97,49 +144,6 @@ fn staged<T>(progress: &dyn Progress, stage: Stage, work: u64, run: impl FnOnce(
     let result = run();
     progress.end(stage, start.elapsed());
     result
-}
-
-/// Translates, optimises and emits all units, the largest first, and returns them in their order.
-fn compile_units(
-    program: &ProgramPlan<'_>,
-    debug: &[DebugInfo],
-    progress: &dyn Progress,
-) -> Result<Vec<Emitted>> {
-    let mut order: Vec<usize> = (0..program.units.len()).collect();
-    order.sort_by_key(|&unit| std::cmp::Reverse(program.units[unit].code_bytes));
-    let compile = |position: usize| {
-        let unit = &program.units[position];
-        let emitted = compile_unit(program, debug.get(unit.module), unit)?;
-        progress.advance(Stage::Compile, unit.code_bytes as u64 + 1);
-        Ok((position, emitted))
-    };
-    // One unit after the other from the queue: a worker that has a large one takes no more.
-    let compiled: Vec<Result<(usize, Emitted)>> =
-        order.into_par_iter().with_max_len(1).map(compile).collect();
-    let mut units = compiled.into_iter().collect::<Result<Vec<_>>>()?;
-    units.sort_by_key(|&(position, _)| position);
-    Ok(units.into_iter().map(|(_, emitted)| emitted).collect())
-}
-
-fn compile_unit(program: &ProgramPlan<'_>, debug: Option<&DebugInfo>, unit: &CodegenUnit) -> Result<Emitted> {
-    let context = Context::create();
-    let machine = Machine::new(&program.target, program.optimization)?;
-    let translated = translate::translate(program, debug, unit, &context)?;
-    if program.data == DataForm::InUnit {
-        translated.add_assembly(&metadata::assembly(program));
-    }
-    let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
-    let (room, profile) = (program.widening_room, &program.profile);
-    backend::emit(&translated, &machine, room, profile, form(program.emit), tells)
-}
-
-fn form(emit: Emit) -> Form {
-    match emit {
-        Emit::Assembly => Form::Assembly,
-        Emit::LlvmIr => Form::LlvmIr,
-        Emit::LlvmBitcode => Form::LlvmBitcode,
-        Emit::Executable | Emit::Shared | Emit::StaticLibrary | Emit::Object => Form::Object,
-    }
 }
 
 fn text_artifact(emit: Emit, units: Vec<Emitted>, listing: Option<String>) -> Result<Artifact> {
@@ -219,6 +223,11 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// One that is not executed.
+    pub(crate) fn data(bytes: Vec<u8>) -> Self {
+        Self { bytes, executable: false, listing: None, header: None }
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -13,6 +13,7 @@
 //! ```
 
 mod backend;
+pub mod build_plan;
 pub mod cache;
 mod code_map;
 mod debuginfo;
@@ -32,7 +33,15 @@ pub mod progress;
 pub mod requirements;
 pub mod target;
 mod translate;
+mod units;
 
 pub use driver::{Artifact, Compiler};
 pub use error::{Error, Result};
 pub use options::Options;
+pub use units::UnitCache;
+
+/// Version of the LLVM that compiles.
+pub fn llvm_version() -> String {
+    let (major, minor, patch) = inkwell::support::get_llvm_version();
+    format!("{major}.{minor}.{patch}")
+}

@@ -1,10 +1,11 @@
 //! What the user asked for. `plan/` turns it into decisions; later stages never read it.
 
 use crate::target::Target;
+use serde::{Deserialize, Serialize};
 use std::num::NonZero;
 
 /// Everything that steers a compilation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Options {
     /// Machine that the output runs on.
     pub target: Target,
@@ -41,9 +42,11 @@ pub struct Options {
     /// For debuggers, of a module that knows nothing of its source: where the caller will put the
     /// disassembled text ([`crate::Artifact::listing`]). There is none if this is not given.
     pub listing: Option<std::path::PathBuf>,
-    /// The runtime to link.
+    /// The runtime to link. Not part of a plan that is executed elsewhere, which has the embedded one.
+    #[serde(skip)]
     pub runtime: Runtime,
-    /// Worker threads; as many as the machine has processors if not given.
+    /// Worker threads; as many as the machine has processors if not given. A matter of each machine.
+    #[serde(skip)]
     pub jobs: Option<NonZero<usize>>,
 }
 
@@ -90,7 +93,7 @@ impl Options {
 }
 
 /// Of libraries.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryOptions {
     /// What its names in C begin with, `--prefix`; the module's name if not given.
     pub name: Option<String>,
@@ -101,7 +104,7 @@ pub struct LibraryOptions {
 }
 
 /// `-O0` to `-O3`, `-Os`, `-Oz`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Optimization {
     O0,
@@ -114,7 +117,7 @@ pub enum Optimization {
 }
 
 /// `--bounds-checks`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BoundsChecks {
     /// Guard pages where the memory allows them.
     #[default]
@@ -124,7 +127,7 @@ pub enum BoundsChecks {
 }
 
 /// `--relaxed-simd`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RelaxedSimd {
     /// The same result on every target, that of the standard's deterministic profile.
     #[default]
@@ -134,7 +137,7 @@ pub enum RelaxedSimd {
 }
 
 /// `--trap-info`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TrapInfo {
     /// Functions, offsets in the module, and source lines where the module has debug information.
     #[default]
@@ -146,7 +149,7 @@ pub enum TrapInfo {
 }
 
 /// `--profile-generate`, `--profile-use`
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Profile {
     /// No profile.
     #[default]
@@ -161,7 +164,8 @@ pub enum Profile {
 }
 
 /// An indexed profile, as `llvm-profdata merge` makes it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<u8>", into = "Vec<u8>")]
 pub struct RecordedProfile(std::sync::Arc<[u8]>);
 
 impl RecordedProfile {
@@ -176,6 +180,18 @@ impl RecordedProfile {
     }
 }
 
+impl From<Vec<u8>> for RecordedProfile {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::new(bytes)
+    }
+}
+
+impl From<RecordedProfile> for Vec<u8> {
+    fn from(profile: RecordedProfile) -> Self {
+        profile.0.to_vec()
+    }
+}
+
 /// By the hash of its bytes, which is what tells two of them apart.
 impl std::fmt::Debug for RecordedProfile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -187,7 +203,7 @@ impl std::fmt::Debug for RecordedProfile {
 }
 
 /// `--emit`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Emit {
     /// A static executable.
     #[default]
@@ -207,7 +223,7 @@ pub enum Emit {
 }
 
 /// How an executable begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// `_start` where the module exports it; else `_initialize` and nothing more.
     #[default]
@@ -219,7 +235,7 @@ pub enum Entry {
 }
 
 /// `--unknown-imports`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnknownImports {
     /// An error that lists them all.
     #[default]
@@ -229,7 +245,7 @@ pub enum UnknownImports {
 }
 
 /// `--dir`, `--env`, `--inherit-env`, `--tcplisten`, `--sealed`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
     /// Directories that are opened at launch.
     pub directories: Vec<DirectoryGrant>,
@@ -244,7 +260,7 @@ pub struct Grants {
 }
 
 /// `--dir HOST[::GUEST][:ro]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryGrant {
     /// Path on the host, resolved at launch.
     pub host: String,
@@ -255,7 +271,7 @@ pub struct DirectoryGrant {
 }
 
 /// `--linker`
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Linker {
     /// The wild linker inside this library.
     #[default]

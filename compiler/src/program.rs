@@ -1,10 +1,11 @@
 //! The input of a compilation: one module, or several that are linked with one another.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A module of the program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ModuleInput<'a> {
     /// For messages and symbols: the file's stem, usually.
     pub name: String,
@@ -30,7 +31,7 @@ impl<'a> ModuleInput<'a> {
 }
 
 /// Exports that stay reachable from outside; all else is closed-world knowledge.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeptExports {
     /// Those that the output's kind needs: the entry of an executable, all of a library.
     #[default]

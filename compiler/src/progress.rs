@@ -1,6 +1,6 @@
 //! How a compilation tells what it is doing. The stages call, the command line draws.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A stage of the compilation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,8 @@ pub trait Progress: Sync {
     fn begin(&self, _stage: Stage, _work: u64) {}
     /// That much work of the stage is done.
     fn advance(&self, _stage: Stage, _work: u64) {}
+    /// A thread has done a part of a stage, from `start` until now.
+    fn part(&self, _name: &str, _start: Instant) {}
     /// A stage ended after that time.
     fn end(&self, _stage: Stage, _time: Duration) {}
     /// Something that the user should know, though the compilation goes on.

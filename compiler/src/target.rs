@@ -3,12 +3,13 @@
 mod capabilities;
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 pub(crate) use capabilities::AARCH64_CPUS;
 pub use capabilities::CpuNeeds;
 
 /// Instruction set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Architecture {
     /// x86-64
     X86_64,
@@ -39,7 +40,7 @@ impl Architecture {
 }
 
 /// Operating system, and with it the format of objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum System {
     /// Linux, ELF
     Linux,
@@ -61,7 +62,7 @@ impl System {
 }
 
 /// A machine: instruction set, operating system, CPU and further features.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// Instruction set.
     pub architecture: Architecture,

@@ -1,5 +1,6 @@
 //! Arguments of `compile`, and those that `run` shares with it.
 
+use super::run::CacheOptions;
 use super::values::{
     BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
     WasiProvider,
@@ -50,6 +51,9 @@ pub struct CompileArguments {
     /// How errors and results are told
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub message_format: MessageFormat,
+    #[allow(missing_docs)]
+    #[command(flatten)]
+    pub cache: CacheOptions,
     #[allow(missing_docs)]
     #[command(flatten)]
     pub code: CodeArguments,
@@ -108,9 +112,10 @@ pub struct CodeArguments {
     /// Tell what happens
     #[arg(short, long)]
     pub verbose: bool,
-    /// Print the time and the peak memory of each stage
-    #[arg(long)]
-    pub timings: bool,
+    /// Print the time and the peak memory of each stage, or write what each thread did to a file that
+    /// trace viewers read (Chrome's format)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
+    pub timings: Option<Option<PathBuf>>,
 }
 
 /// What the program may reach, for `compile` and `run`.

@@ -11,7 +11,7 @@ pub use compile::{CodeArguments, CompileArguments, GrantArguments};
 pub use run::{CacheOptions, RunArguments};
 pub use values::{Emit, MessageFormat, WasiProvider};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,8 +36,12 @@ pub enum Command {
     Inspect(InspectArguments),
     /// List the machines that can be compiled for
     Targets,
-    /// Show or empty the cache of `run`
+    /// Show or empty the cache
     Cache(CacheArguments),
+    /// Compile one unit of a build plan (`compile --emit build-plan`)
+    CompileUnit(CompileUnitArguments),
+    /// Link the compiled units of a build plan
+    LinkUnits(LinkUnitsArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -61,6 +65,28 @@ pub struct InspectArguments {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `compile-unit`
+#[derive(Args, Debug)]
+pub struct CompileUnitArguments {
+    /// The job, a file of the plan
+    pub job: PathBuf,
+    /// The compiled unit
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// `link-units`
+#[derive(Args, Debug)]
+pub struct LinkUnitsArguments {
+    /// The link plan, a file of the plan
+    pub plan: PathBuf,
+    /// The compiled units of all jobs of the plan, in any order
+    pub units: Vec<PathBuf>,
+    /// The output
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
 }
 
 /// `cache`

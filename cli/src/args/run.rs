@@ -35,7 +35,7 @@ pub struct RunArguments {
     pub grants: GrantArguments,
 }
 
-/// Where compiled programs are kept.
+/// Where compiled programs, and compiled parts of them, are kept.
 #[derive(Args, Debug)]
 pub struct CacheOptions {
     /// The cache's directory [default: wasmwright under $XDG_CACHE_HOME or ~/.cache]

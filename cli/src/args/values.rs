@@ -127,6 +127,8 @@ pub enum Emit {
     LlvmIr,
     /// LLVM bitcode
     LlvmBc,
+    /// Directory with a Ninja file that compiles the executable unit by unit
+    BuildPlan,
 }
 
 impl Emit {
@@ -139,6 +141,7 @@ impl Emit {
             Self::Asm => "s",
             Self::LlvmIr => "ll",
             Self::LlvmBc => "bc",
+            Self::BuildPlan => "plan",
         }
     }
 
@@ -151,6 +154,7 @@ impl Emit {
             Self::Asm => "asm",
             Self::LlvmIr => "llvm-ir",
             Self::LlvmBc => "llvm-bc",
+            Self::BuildPlan => "build-plan",
         }
     }
 }
@@ -158,7 +162,7 @@ impl Emit {
 impl From<Emit> for options::Emit {
     fn from(emit: Emit) -> Self {
         match emit {
-            Emit::Exe => Self::Executable,
+            Emit::Exe | Emit::BuildPlan => Self::Executable,
             Emit::Shared => Self::Shared,
             Emit::Obj => Self::Object,
             Emit::Asm => Self::Assembly,

@@ -1,13 +1,13 @@
 //! `compile`: a module in, one artifact out, whole or not at all.
 
-use crate::args::{CompileArguments, Emit, MessageFormat};
+use crate::args::{CacheOptions, CompileArguments, Emit, MessageFormat};
 use crate::depfile;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::json::Message;
 use crate::output::Output;
 use crate::reporter::Reporter;
-use crate::resolve;
+use crate::{resolve, tool};
 use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -15,13 +15,16 @@ use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::progress::Progress;
 use wasmwright_compiler::requirements;
 use wasmwright_compiler::target::Target;
-use wasmwright_compiler::{Artifact, Compiler};
+use wasmwright_compiler::{Artifact, Compiler, Options, UnitCache, build_plan};
 
 /// Compiles.
 pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let mut options = resolve::compile_options(arguments)?;
     let output_path = resolve::output_path(arguments)?;
     let dependency_path = resolve::dependency_path(arguments, &output_path)?;
+    if arguments.emit == Emit::BuildPlan {
+        return plan(arguments, &options, &output_path, dependency_path.as_deref());
+    }
     let output = Output::prepare(&output_path)?;
     check(arguments, &output)?;
     let listing = output.path().filter(|_| arguments.debug).map(|path| path.with_added_extension("wat"));
@@ -35,8 +38,8 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let module = ModuleInput::new(input.stem, input.bytes);
     let name = module.name.clone();
     let header_target = (target.is_object_only() && arguments.emit == Emit::Obj).then(|| target.clone());
-    let compiled = Compiler::new(options).compile_program(&[module], &reporter);
-    reporter.finish();
+    let compiled = compiler(options, &arguments.cache).compile_program(&[module], &reporter);
+    reporter.finish()?;
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 
     output.write(&artifact)?;
@@ -58,12 +61,50 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     if let Some(path) = dependency_path {
         write_dependencies(arguments, &output_path, &path)?;
     }
-    if arguments.message_format == MessageFormat::Json {
-        let path = output.path().map(|path| path.to_string_lossy());
-        let (emit, size_bytes) = (arguments.emit.name(), artifact.bytes().len());
-        Message::Artifact { path: path.as_deref(), emit, size_bytes }.print();
-    }
+    tell(arguments, output.path(), artifact.bytes().len());
     Ok(())
+}
+
+/// The compiler, which keeps units in the cache if there is one.
+pub fn compiler(options: Options, cache: &CacheOptions) -> Compiler {
+    let compiler = Compiler::new(options);
+    match super::cache::open(cache) {
+        Some(cache) => compiler.with_unit_cache(UnitCache::new(cache.units(), tool::identity())),
+        None => compiler,
+    }
+}
+
+/// Writes what others are to execute.
+fn plan(
+    arguments: &CompileArguments,
+    options: &Options,
+    folder: &Path,
+    dependency_path: Option<&Path>,
+) -> Result<(), Failure> {
+    if folder == Path::new("-") || folder.is_file() {
+        return Err(Failure::Usage("a build plan is a directory: name one with -o".into()));
+    }
+    let input = Input::read(&arguments.file)?;
+    let reporter = Reporter::new(&arguments.code, arguments.message_format);
+    let module = ModuleInput::new(&*input.stem, input.bytes);
+    let plan = build_plan::plan(&tool::identity(), options, &[module], &reporter);
+    reporter.finish()?;
+    let plan = plan.map_err(|error| Failure::Compile { file: input.display, error })?;
+    let size_bytes = super::build_plan::write(&plan, folder, &input.stem)?;
+    reporter.note(&format!("wrote {} ({} units)", folder.display(), plan.jobs.len()));
+    if let Some(path) = dependency_path {
+        write_dependencies(arguments, folder, path)?;
+    }
+    tell(arguments, Some(folder), size_bytes);
+    Ok(())
+}
+
+/// Tells programs of the output.
+fn tell(arguments: &CompileArguments, path: Option<&Path>, size_bytes: usize) {
+    if arguments.message_format == MessageFormat::Json {
+        let path = path.map(|path| path.to_string_lossy());
+        Message::Artifact { path: path.as_deref(), emit: arguments.emit.name(), size_bytes }.print();
+    }
 }
 
 /// Refuses what nobody means.

@@ -1,5 +1,6 @@
 //! The subcommands: one file each, arguments in, status out.
 
+mod build_plan;
 mod cache;
 mod compile;
 mod completions;
@@ -21,6 +22,8 @@ pub fn execute(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Inspect(arguments) => inspect::execute(&arguments),
         Command::Targets => targets::execute(),
         Command::Cache(arguments) => cache::execute(&arguments),
+        Command::CompileUnit(arguments) => build_plan::compile_unit(&arguments),
+        Command::LinkUnits(arguments) => build_plan::link_units(&arguments),
         Command::Completions { shell } => completions::execute(shell),
         Command::Licenses => licenses::execute(),
         Command::Man { output } => man::execute(output.as_deref()),

@@ -5,11 +5,12 @@
 
 mod launch;
 
-use crate::args::{CacheOptions, MessageFormat, RunArguments};
+use super::cache::open;
+use crate::args::{MessageFormat, RunArguments};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::reporter::Reporter;
-use crate::{grants, resolve};
+use crate::{grants, resolve, tool};
 use launch::Launch;
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Write};
@@ -21,7 +22,7 @@ use wasmwright_compiler::cache::{Cache, Key};
 use wasmwright_compiler::options::Grants;
 use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::target::Target;
-use wasmwright_compiler::{Artifact, Compiler, Options};
+use wasmwright_compiler::{Artifact, Options};
 
 /// Another process may evict an entry between its lookup and its execution; not so often.
 const ATTEMPTS: usize = 3;
@@ -36,10 +37,10 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let program = Program { name: &input.file_name, arguments: program_arguments, launch: launch.as_ref() };
     let compile = || compile(arguments, &input, &options);
 
-    let Some(cache) = open_cache(&arguments.cache) else {
+    let Some(cache) = open(&arguments.cache) else {
         return Err(program.execute_from_memory(&compile()?));
     };
-    let key = Key::new(&tool(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
+    let key = Key::new(&tool::identity(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
     for _ in 0..ATTEMPTS {
         let path = match find_or_compile(&cache, &key, compile)? {
             Place::File(path) => path,
@@ -98,33 +99,10 @@ fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
 fn compile(arguments: &RunArguments, input: &Input, options: &Options) -> Result<Artifact, Failure> {
     let reporter = Reporter::new(&arguments.code, MessageFormat::Human);
     let module = ModuleInput::new(&*input.stem, &*input.bytes);
-    let compiled = Compiler::new(options.clone()).compile_program(&[module], &reporter);
-    reporter.finish();
+    let compiled =
+        super::compile::compiler(options.clone(), &arguments.cache).compile_program(&[module], &reporter);
+    reporter.finish()?;
     compiled.map_err(|error| Failure::Compile { file: input.display.clone(), error })
-}
-
-/// The cache, unless there is to be none or no place for it.
-fn open_cache(options: &CacheOptions) -> Option<Cache> {
-    if options.no_cache {
-        return None;
-    }
-    let folder = options.cache_dir.clone().or_else(default_cache_folder)?;
-    Some(Cache::new(folder, options.cache_size.bytes))
-}
-
-/// `wasmwright` under `$XDG_CACHE_HOME`, or under `.cache` at home.
-pub fn default_cache_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(caches.join("wasmwright"))
-}
-
-/// What tells this tool from every other that may use the cache: another build of one version
-/// makes other code.
-fn tool() -> String {
-    let executable = std::fs::metadata("/proc/self/exe").ok();
-    let build = executable.map(|file| (file.len(), file.modified().ok()));
-    format!("{} {build:?}", env!("CARGO_PKG_VERSION"))
 }
 
 /// What this process is to become, apart from its code.

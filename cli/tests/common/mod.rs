@@ -90,12 +90,13 @@ impl Folder {
         path
     }
 
-    /// Names of the files in it.
+    /// Names of the files in it, but for where the tool's cache lies.
     pub fn names(&self) -> Vec<String> {
         let files = self.folder.path().read_dir().expect("the folder can be read");
         let mut names: Vec<String> = files
             .map(|file| file.expect("its entries too").file_name().into_string().expect("in UTF-8"))
             .collect();
+        names.retain(|name| name != "home");
         names.sort();
         names
     }

@@ -1,65 +1,29 @@
 //! A unit → bytes.
 
+use super::job::{Emitted, Form, Settings, UnitJob};
 use super::machine::Machine;
 use super::{code_map, passes};
-use crate::code_map::CodeMap;
 use crate::elf_sections;
 use crate::error::{Error, Result};
 use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
 use crate::options::Profile;
+use inkwell::context::Context;
 use inkwell::targets::FileType;
-use wasmwright_abi::instance::WideningRoom;
-
-/// What bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// An ELF object.
-    Object,
-    /// Assembly text.
-    Assembly,
-    /// LLVM IR as text.
-    LlvmIr,
-    /// LLVM bitcode.
-    LlvmBitcode,
-}
-
-/// What comes of a unit.
-#[derive(Debug, Default)]
-pub struct Emitted {
-    /// The object or the text.
-    pub bytes: Vec<u8>,
-    /// Where the object's code comes from, if anybody asked.
-    pub code_map: Option<CodeMap>,
-    /// What the optimiser said.
-    pub optimized: Optimized,
-}
-
-/// Who is told where code comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tells {
-    /// The report of a trap.
-    pub traps: bool,
-    /// Debuggers.
-    pub debuggers: bool,
-}
 
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
-pub fn emit(
-    unit: &Unit<'_>,
-    machine: &Machine,
-    room: WideningRoom,
-    profile: &Profile,
-    form: Form,
-    tells: Tells,
-) -> Result<Emitted> {
-    let optimized = optimize(unit, machine, room, profile)?;
-    if !tells.traps || form != Form::Object {
-        return Ok(Emitted { bytes: emit_form(unit, machine, form)?, code_map: None, optimized });
+pub fn emit(job: &UnitJob) -> Result<Emitted> {
+    let settings = &job.settings;
+    let machine = Machine::new(&settings.target, settings.optimization)?;
+    let context = Context::create();
+    let unit = Unit::from_bitcode(&context, &job.bitcode, &settings.target)?;
+    let optimized = optimize(&unit, &machine, settings)?;
+    if !settings.tells.traps || settings.form != Form::Object {
+        return Ok(Emitted { bytes: emit_form(&unit, &machine, settings.form)?, code_map: None, optimized });
     }
-    keep_those_of_traps(unit);
-    let mut bytes = emit_form(unit, machine, form)?;
-    let code_map = Some(code_map::read(&bytes, &unit.coding)?);
-    if !tells.debuggers {
+    keep_those_of_traps(&unit);
+    let mut bytes = emit_form(&unit, &machine, settings.form)?;
+    let code_map = Some(code_map::read(&bytes, &job.coding)?);
+    if !settings.tells.debuggers {
         elf_sections::exclude(&mut bytes, only_code_map_reads)?;
     }
     Ok(Emitted { bytes, code_map, optimized })
@@ -71,18 +35,18 @@ fn only_code_map_reads(section: &[u8]) -> bool {
     section.starts_with(b".debug_") && section != b".debug_frame"
 }
 
-fn optimize(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, profile: &Profile) -> Result<Optimized> {
+fn optimize(unit: &Unit<'_>, machine: &Machine, settings: &Settings) -> Result<Optimized> {
     let module = &unit.module;
     module.set_triple(&machine.machine.get_triple());
     module.set_data_layout(&machine.machine.get_target_data().get_data_layout());
     if cfg!(debug_assertions) {
         module.verify().map_err(|error| Error::internal(format!("LLVM rejects our IR: {error}")))?;
     }
-    if *profile != Profile::None {
+    if settings.profile != Profile::None {
         // Part of the names of functions in profiles: those stay as they are when a file is renamed.
         module.set_source_file_name("wasm");
     }
-    let optimized = passes::run(unit, machine, room, profile);
+    let optimized = passes::run(unit, machine, settings);
     if machine.has_extrema_of_2008 {
         keep_selects(unit);
     }

@@ -9,10 +9,9 @@ use inkwell::targets::{
 };
 use std::sync::Once;
 
-/// A target machine and what it was made for.
+/// A target machine.
 pub struct Machine {
     pub(super) machine: TargetMachine,
-    pub(super) optimization: Optimization,
     /// Whether it has instructions for the extrema of IEEE 754-2008, which no choice of Wasm's is.
     pub(super) has_extrema_of_2008: bool,
 }
@@ -36,7 +35,7 @@ impl Machine {
                 Error::Option(format!("LLVM has no machine for {} {}", target.triple(), target.cpu))
             })?;
         let has_extrema_of_2008 = target.architecture != Architecture::X86_64;
-        Ok(Self { machine, optimization, has_extrema_of_2008 })
+        Ok(Self { machine, has_extrema_of_2008 })
     }
 }
 

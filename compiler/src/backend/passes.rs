@@ -1,13 +1,13 @@
 //! Which of LLVM's passes run, and ours among them: see `compiler/passes`.
 
+use super::job::Settings;
 use super::machine::Machine;
 use crate::ir::{Optimized, Pipeline, Unit, optimize};
 use crate::options::{Optimization, Profile};
-use wasmwright_abi::instance::WideningRoom;
 
 /// Optimises a unit.
-pub fn run(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, profile: &Profile) -> Optimized {
-    let (speed_level, size_level) = match machine.optimization {
+pub fn run(unit: &Unit<'_>, machine: &Machine, settings: &Settings) -> Optimized {
+    let (speed_level, size_level) = match settings.optimization {
         Optimization::O0 => (0, 0),
         Optimization::O1 => (1, 0),
         Optimization::O2 => (2, 0),
@@ -18,10 +18,10 @@ pub fn run(unit: &Unit<'_>, machine: &Machine, room: WideningRoom, profile: &Pro
     let pipeline = Pipeline {
         speed_level,
         size_level,
-        room_above_bytes: room.above_bytes,
-        room_below_bytes: room.below_bytes,
-        counts_executions: matches!(profile, Profile::Generate { .. }),
-        profile: match profile {
+        room_above_bytes: settings.room_above_bytes,
+        room_below_bytes: settings.room_below_bytes,
+        counts_executions: matches!(settings.profile, Profile::Generate { .. }),
+        profile: match &settings.profile {
             Profile::Use(profile) => Some(profile.bytes()),
             _ => None,
         },

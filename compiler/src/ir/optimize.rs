@@ -5,6 +5,7 @@ use inkwell::llvm_sys::prelude::LLVMModuleRef;
 use inkwell::llvm_sys::target_machine::LLVMTargetMachineRef;
 use inkwell::module::Module;
 use inkwell::targets::TargetMachine;
+use serde::{Deserialize, Serialize};
 use std::ffi::c_void;
 
 /// How a module is optimised.
@@ -25,7 +26,7 @@ pub struct Pipeline<'a> {
 }
 
 /// What came of an optimisation besides the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Optimized {
     /// Functions for which the profile has counts.
     pub profiled_functions: u32,

@@ -29,6 +29,7 @@ use inkwell::llvm_sys::debuginfo::{
 use inkwell::llvm_sys::prelude::LLVMMetadataRef;
 use inkwell::module::{FlagBehavior, Module};
 use inkwell::values::{AsValueRef, InstructionValue};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// Version of DWARF: the newest that every tool reads.
@@ -68,7 +69,7 @@ pub struct Subprogram<'c> {
 }
 
 /// How positions are told from locations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PositionCoding {
     /// A position is the line of a location, plus 1.
     Lines,
@@ -77,7 +78,7 @@ pub enum PositionCoding {
 }
 
 /// Numbers of positions, which no two functions of a unit share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionNumbers {
     /// The number of each function's position 0, ascending, and its symbol.
     functions: Vec<(u32, String)>,

@@ -5,9 +5,11 @@ use super::{
     Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, PositionCoding, Positions,
     Types,
 };
+use crate::error::{Error, Result};
 use crate::target::{System, Target};
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
+use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::Module;
 use inkwell::values::GlobalValue;
 use std::cell::RefCell;
@@ -50,6 +52,26 @@ impl<'c> Unit<'c> {
             target: target.clone(),
             globals: RefCell::default(),
         }
+    }
+
+    /// A unit that was filled before.
+    pub fn from_bitcode(context: &'c Context, bitcode: &[u8], target: &Target) -> Result<Self> {
+        let buffer = MemoryBuffer::create_from_memory_range(bitcode, "unit");
+        let module = Module::parse_bitcode_from_buffer(&buffer, context)
+            .map_err(|error| Error::internal(format!("LLVM does not read its bitcode again: {error}")))?;
+        Ok(Self {
+            positions: None,
+            coding: PositionCoding::Lines,
+            module,
+            types: Types::new(context),
+            target: target.clone(),
+            globals: RefCell::default(),
+        })
+    }
+
+    /// All of it, to be read by [`from_bitcode`](Self::from_bitcode).
+    pub fn to_bitcode(&self) -> Vec<u8> {
+        self.module.write_bitcode_to_memory().as_slice().to_vec()
     }
 
     /// The same unit, whose instructions say where they come from, and `with_source` debuggers, too.

@@ -37,8 +37,8 @@ pub fn translate<'c>(
     context: &'c Context,
 ) -> Result<Unit<'c>> {
     let module = &program.modules[plan.module];
-    let name = format!("{}.{}", module.name, plan.index);
-    let unit = Unit::new(context, &name, &program.target);
+    // Not by its position, which an edit of another unit may change.
+    let unit = Unit::new(context, &module.name, &program.target);
     let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
     let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
     let cx = UnitContext { program, module, plan, debug, unit };

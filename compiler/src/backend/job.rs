@@ -1,0 +1,103 @@
+//! What goes to the backend for one unit, and what comes back, both as bytes too.
+
+use crate::code_map::CodeMap;
+use crate::error::{Error, Result};
+use crate::ir::{Optimized, PositionCoding};
+use crate::options::{Optimization, Profile};
+use crate::target::Target;
+use serde::{Deserialize, Serialize};
+
+/// What bytes come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// An ELF object.
+    Object,
+    /// Assembly text.
+    Assembly,
+    /// LLVM IR as text.
+    LlvmIr,
+    /// LLVM bitcode.
+    LlvmBitcode,
+}
+
+/// How units are optimised and emitted: the same for all units of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The machine.
+    pub target: Target,
+    /// How hard LLVM tries.
+    pub optimization: Optimization,
+    /// See `WideningRoom`.
+    pub room_above_bytes: u64,
+    /// See `WideningRoom`.
+    pub room_below_bytes: u64,
+    /// What has to do with profiles of execution.
+    pub profile: Profile,
+    /// What comes out.
+    pub form: Form,
+    /// Who is told where code comes from.
+    pub tells: Tells,
+}
+
+/// Who is told where code comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tells {
+    /// The report of a trap.
+    pub traps: bool,
+    /// Debuggers.
+    pub debuggers: bool,
+}
+
+/// A translated unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitJob {
+    /// What to do with it.
+    pub settings: Settings,
+    /// How positions are told from locations.
+    pub coding: PositionCoding,
+    /// The unit as LLVM bitcode, before optimisation.
+    pub bitcode: Vec<u8>,
+}
+
+/// What comes of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emitted {
+    /// The object or the text.
+    pub bytes: Vec<u8>,
+    /// Where the object's code comes from, if anybody asked.
+    pub code_map: Option<CodeMap>,
+    /// What the optimiser said.
+    pub optimized: Optimized,
+}
+
+impl UnitJob {
+    /// The job as bytes, the same for equal jobs.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// The job that these bytes are.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        from_bytes(bytes)
+    }
+}
+
+impl Emitted {
+    /// The same as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// What these bytes are.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        from_bytes(bytes)
+    }
+}
+
+fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("a growing buffer takes everything")
+}
+
+fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|error| Error::Option(format!("damaged unit: {error}")))
+}

@@ -1,0 +1,156 @@
+//! Codegen units → what the backend makes of them: in parallel, and through a cache if there is one.
+//!
+//! A unit's job holds all that its code depends on, so a hash of the job is a key: what an edit of
+//! the module leaves as it was for a unit, wherever that moved, is not compiled again.
+
+use crate::backend::{self, Emitted, Form, Settings, Tells, UnitJob};
+use crate::cache::{Cache, Key};
+use crate::debuginfo::DebugInfo;
+use crate::error::Result;
+use crate::options::{Emit, TrapInfo};
+use crate::plan::{CodegenUnit, DataForm, ProgramPlan};
+use crate::progress::{Progress, Stage};
+use crate::{metadata, translate};
+use inkwell::context::Context;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// Where compiled units are kept.
+#[derive(Clone, Debug)]
+pub struct UnitCache {
+    cache: Cache,
+    tool: String,
+}
+
+impl UnitCache {
+    /// Units in `cache`, as `tool` compiles them; see [`Key::new`].
+    pub fn new(cache: Cache, tool: impl Into<String>) -> Self {
+        Self { cache, tool: tool.into() }
+    }
+
+    /// A unit from the cache. A cache that does not work is as good as an empty one.
+    fn find(&self, key: &Key) -> Option<Emitted> {
+        Emitted::from_bytes(&self.cache.read(key).ok().flatten()?).ok()
+    }
+}
+
+/// Translates, optimises and emits all units, the largest first, and returns them in their order.
+/// `debug` is what debuggers are told of each module, if they are.
+pub fn compile(
+    program: &ProgramPlan<'_>,
+    debug: &[DebugInfo],
+    cache: Option<&UnitCache>,
+    progress: &dyn Progress,
+) -> Result<Vec<Emitted>> {
+    let cache = cache.filter(|_| form(program.emit) == Form::Object);
+    let compiled = AtomicUsize::new(0);
+    let units = for_each(program, progress, |unit| {
+        let job = translate_unit(program, debug.get(unit.module), unit, progress)?;
+        let emit = || timed(progress, "emit", program, unit, || backend::emit(&job));
+        let Some(cache) = cache else { return emit() };
+        let key = Key::of_unit(&cache.tool, &job.to_bytes());
+        if let Some(found) = cache.find(&key) {
+            return Ok(found);
+        }
+        compiled.fetch_add(1, Ordering::Relaxed);
+        let emitted = emit()?;
+        if let Err(error) = cache.cache.store(&key, &emitted.to_bytes()) {
+            progress.note(&format!("a unit is not cached: {error}"));
+        }
+        Ok(emitted)
+    })?;
+    if let Some(cache) = cache {
+        let compiled = compiled.into_inner();
+        progress.note(&format!("{compiled} of {} units compiled, the others were cached", units.len()));
+        if compiled > 0 {
+            cache.cache.trim().unwrap_or_else(|error| progress.note(&error.to_string()));
+        }
+    }
+    Ok(units)
+}
+
+/// Translates all units and does no more, for a build plan.
+pub fn translate(
+    program: &ProgramPlan<'_>,
+    debug: &[DebugInfo],
+    progress: &dyn Progress,
+) -> Result<Vec<UnitJob>> {
+    for_each(program, progress, |unit| translate_unit(program, debug.get(unit.module), unit, progress))
+}
+
+/// Does something for a unit and tells how long it took.
+fn timed<T>(
+    progress: &dyn Progress,
+    what: &str,
+    program: &ProgramPlan<'_>,
+    unit: &CodegenUnit,
+    work: impl FnOnce() -> T,
+) -> T {
+    let start = Instant::now();
+    let done = work();
+    progress.part(&format!("{what} {}.{}", program.modules[unit.module].name, unit.index), start);
+    done
+}
+
+/// One result for each unit, in their order.
+fn for_each<T: Send>(
+    program: &ProgramPlan<'_>,
+    progress: &dyn Progress,
+    make: impl Fn(&CodegenUnit) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let mut order: Vec<usize> = (0..program.units.len()).collect();
+    order.sort_by_key(|&unit| std::cmp::Reverse(program.units[unit].code_bytes));
+    let make_one = |position: usize| {
+        let unit = &program.units[position];
+        let made = make(unit)?;
+        progress.advance(Stage::Compile, unit.code_bytes as u64 + 1);
+        Ok((position, made))
+    };
+    // One unit after the other from the queue: a worker that has a large one takes no more.
+    let made: Vec<Result<(usize, T)>> = order.into_par_iter().with_max_len(1).map(make_one).collect();
+    let mut units = made.into_iter().collect::<Result<Vec<_>>>()?;
+    units.sort_by_key(|&(position, _)| position);
+    Ok(units.into_iter().map(|(_, made)| made).collect())
+}
+
+/// All that the backend needs of a unit. Its LLVM context is gone with the return: what is compiled
+/// is the same whether it was translated in this process or read from a file.
+fn translate_unit(
+    program: &ProgramPlan<'_>,
+    debug: Option<&DebugInfo>,
+    unit: &CodegenUnit,
+    progress: &dyn Progress,
+) -> Result<UnitJob> {
+    timed(progress, "translate", program, unit, || {
+        let context = Context::create();
+        let translated = translate::translate(program, debug, unit, &context)?;
+        if program.data == DataForm::InUnit {
+            translated.add_assembly(&metadata::assembly(program));
+        }
+        let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
+        let bitcode = translated.to_bitcode();
+        Ok(UnitJob { settings: settings(program, tells), coding: translated.coding, bitcode })
+    })
+}
+
+fn settings(program: &ProgramPlan<'_>, tells: Tells) -> Settings {
+    Settings {
+        target: program.target.clone(),
+        optimization: program.optimization,
+        room_above_bytes: program.widening_room.above_bytes,
+        room_below_bytes: program.widening_room.below_bytes,
+        profile: program.profile.clone(),
+        form: form(program.emit),
+        tells,
+    }
+}
+
+fn form(emit: Emit) -> Form {
+    match emit {
+        Emit::Assembly => Form::Assembly,
+        Emit::LlvmIr => Form::LlvmIr,
+        Emit::LlvmBitcode => Form::LlvmBitcode,
+        Emit::Executable | Emit::Shared | Emit::StaticLibrary | Emit::Object => Form::Object,
+    }
+}
