@@ -11,7 +11,7 @@ const ROW_PIXELS: usize = 22;
 const FRAME_PIXELS: usize = 140;
 /// Ratios beyond this stand at the edge.
 const LARGEST: f64 = 8.0;
-const SMALLEST: f64 = 0.5;
+const SMALLEST: f64 = 0.25;
 
 /// Writes the plot as SVG.
 pub fn write(results: &Results, path: &Path) -> Result<()> {
