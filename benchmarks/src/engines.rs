@@ -36,7 +36,7 @@ pub static ENGINES: &[Engine] = &[
         name: "wasmtime-cli",
         executor: "wasmtime",
         compile: &["wasmtime", "compile", "-o", "{output}", "{module}"],
-        execute: &["run", "--allow-precompiled", "{output}"],
+        execute: &["run", "-W", "max-wasm-stack=6291456", "--allow-precompiled", "{output}"],
     },
     Engine {
         name: "wasmer",
