@@ -130,7 +130,12 @@ fn translate_unit(
         }
         let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
         let bitcode = translated.to_bitcode();
-        Ok(UnitJob { settings: settings(program, tells), coding: translated.coding, bitcode })
+        Ok(UnitJob {
+            settings: settings(program, tells),
+            coding: translated.coding,
+            record: translated.record,
+            bitcode,
+        })
     })
 }
 

@@ -1,10 +1,11 @@
-//! Programs in debuggers, with `-g`: lines, functions and what was inlined, as the source has them.
+//! Programs in debuggers, with `-g`: lines, functions, what was inlined and variables, as the source has them.
 
 use object::{Object, ObjectSection};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmwright_compiler::options::Optimization;
 use wasmwright_compiler::{Compiler, Options};
+use wasmwright_tests::debugger::{Answer, Session};
 use wasmwright_tests::programs::{Outcome, Program, Source, Variant, assemble, execute, temporary_directory};
 
 /// Levels of the module's compiler, with each of which both levels of ours are tried.
@@ -145,5 +146,144 @@ fn a_module_without_debug_information_is_shown_as_text() {
         let caller = |line: &str| line.starts_with("#1 ") && line.contains("function1 (");
         assert!(text.contains("#0 ") && text.lines().any(caller), "{level:?} {outcome:?}");
         assert!(text.lines().any(|line| line == "15"), "{level:?} {outcome:?}");
+    }
+}
+
+/// What a program says of an expression that it prints after a name.
+fn printed<'t>(output: &'t str, expression: &str) -> Vec<&'t str> {
+    output.lines().filter_map(|line| line.strip_prefix(expression)?.strip_prefix(' ')).collect()
+}
+
+/// Whether a value of gdb is that which a program printed: texts without their address, numbers
+/// without the character that they stand for.
+fn is_same(value: &str, printed: &str) -> bool {
+    if let (Some(start), Some(end)) = (value.find('"'), value.rfind('"')) {
+        let text = value[start + 1..end.max(start + 1)].split("\\000").next().unwrap_or_default();
+        return text == printed;
+    }
+    value == printed || value.split(' ').next() == Some(printed)
+}
+
+/// How many values were right and how many gone; none may be wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    right: usize,
+    gone: usize,
+}
+
+impl Tally {
+    #[track_caller]
+    fn add(&mut self, answer: &Answer, printed: &str, what: &str) {
+        match answer {
+            Answer::Value(value) if is_same(value, printed) => self.right += 1,
+            Answer::OptimizedOut => self.gone += 1,
+            // A variable may have no place at all.
+            Answer::Other(text) if text.contains("No symbol") => self.gone += 1,
+            other => panic!("{what} is {printed}, but gdb says {other:?}"),
+        }
+    }
+}
+
+/// Stops a program at marks of its source, as often as each is got to, and compares expressions with
+/// what it then prints of them.
+fn compare(program: &Path, source: &Path, stops: &[(&str, usize, &[&str])], what: &str) -> Tally {
+    let output = execute(&mut Command::new(program), b"");
+    let output = output.text();
+    let file = source.file_name().unwrap().to_str().unwrap();
+    let mut session = Session::new();
+    for (mark, ..) in stops {
+        session.break_at(file, line_of(source, mark));
+    }
+    session.command("-exec-run");
+    let mut asked = Vec::new();
+    for &(_, times, expressions) in stops {
+        for time in 0..times {
+            for &expression in expressions {
+                asked.push((expression, time, session.value(expression)));
+            }
+            session.command("-exec-continue");
+        }
+    }
+    let answers = session.run(program);
+    let mut tally = Tally::default();
+    for (expression, time, number) in asked {
+        let printed = printed(output, expression)[time];
+        let answer = answers.value(number);
+        tally.add(&answer, printed, &format!("{what}: {expression} at stop {time}"));
+    }
+    tally
+}
+
+#[test]
+fn variables_are_what_the_program_prints() {
+    let stops: [(&str, usize, &[&str]); 2] = [
+        ("in the loop", 2, &["p->value", "s", "total", "limit", "scale", "big"]),
+        (
+            "at the end",
+            1,
+            &[
+                "sum",
+                "numbers[1]",
+                "numbers[3]",
+                "word.bits",
+                "text",
+                "list->place.y",
+                "first.label",
+                "first.flag",
+                "middle.value",
+                "counter",
+                "ratios[2]",
+                "greeting",
+            ],
+        ),
+    ];
+    let source = source_of("debugged.c");
+    for module_level in MODULE_LEVELS {
+        let module = module("debugged", module_level);
+        for level in OUR_LEVELS {
+            let program = Program::new(&module, &with_level(level));
+            let what = format!("module {module_level}, ours {level:?}");
+            let tally = compare(program.path(), &source, &stops, &what);
+            println!("{what}: {tally:?}");
+            if module_level == "-O0" && level == Optimization::O0 {
+                assert_eq!(tally.gone, 0, "{what}");
+            }
+            assert!(tally.right >= 6, "{what}: {tally:?}");
+        }
+    }
+}
+
+/// The module that clang makes of C++ without its library.
+fn module_of_cpp(source: &Path, level: &str) -> Vec<u8> {
+    let folder = temporary_directory();
+    let output = folder.path().join("program.wasm");
+    let mut clang = Command::new("clang-22");
+    clang.args(["-x", "c++", "--no-wasm-opt", "--target=wasm32-wasi", "-Wno-deprecated", "-g", level]);
+    let outcome =
+        execute(clang.args(["-fno-exceptions", "-fno-rtti"]).arg(source).arg("-o").arg(&output), b"");
+    assert!(outcome.code() == Some(0), "{outcome:?}");
+    std::fs::read(output).unwrap()
+}
+
+#[test]
+fn variables_of_cpp_are_what_the_program_prints() {
+    let stops: [(&str, usize, &[&str]); 3] = [
+        ("in the method", 1, &["result", "this->edges", "size.second"]),
+        ("in the template", 1, &["(int)left", "(int)right"]),
+        ("at the end", 1, &["area", "most", "shape.edges", "pair.second", "(int)mode"]),
+    ];
+    let source = source_of("debugged.cpp");
+    for module_level in MODULE_LEVELS {
+        let module = module_of_cpp(&source, module_level);
+        for level in OUR_LEVELS {
+            let program = Program::new(&module, &with_level(level));
+            verify(program.path());
+            let what = format!("module {module_level}, ours {level:?}");
+            let tally = compare(program.path(), &source, &stops, &what);
+            println!("{what}: {tally:?}");
+            if module_level == "-O0" && level == Optimization::O0 {
+                assert_eq!(tally.gone, 0, "{what}");
+            }
+        }
     }
 }

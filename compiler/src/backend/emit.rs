@@ -2,7 +2,7 @@
 
 use super::job::{Emitted, Form, Settings, UnitJob};
 use super::machine::Machine;
-use super::{code_map, passes};
+use super::{code_map, passes, record_marks};
 use crate::elf_sections;
 use crate::error::{Error, Result};
 use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
@@ -17,17 +17,27 @@ pub fn emit(job: &UnitJob) -> Result<Emitted> {
     let context = Context::create();
     let unit = Unit::from_bitcode(&context, &job.bitcode, &settings.target)?;
     let optimized = optimize(&unit, &machine, settings)?;
-    if !settings.tells.traps || settings.form != Form::Object {
-        return Ok(Emitted { bytes: emit_form(&unit, &machine, settings.form)?, code_map: None, optimized });
+    let tells = settings.tells;
+    let is_told = settings.form == Form::Object && (tells.traps || tells.debuggers);
+    if is_told {
+        keep_those_of_traps(&unit);
     }
-    keep_those_of_traps(&unit);
     let mut bytes = emit_form(&unit, &machine, settings.form)?;
-    let code_map = Some(code_map::read(&bytes, &job.coding)?);
-    if !settings.tells.debuggers {
+    if !is_told {
+        return Ok(Emitted { bytes, code_map: None, optimized });
+    }
+    let code_map = tells.traps.then(|| code_map::read(&bytes, &job.coding)).transpose()?;
+    if tells.debuggers {
+        record_marks::resolve(&mut bytes, |symbol| job.record.as_deref() == Some(symbol))?;
+        elf_sections::exclude(&mut bytes, |section| section == INDEX_OF_NAMES)?;
+    } else {
         elf_sections::exclude(&mut bytes, only_code_map_reads)?;
     }
     Ok(Emitted { bytes, code_map, optimized })
 }
+
+/// LLVM forgets types there that it adds itself, and the indices of several units do not add up to one.
+const INDEX_OF_NAMES: &[u8] = b".debug_names";
 
 /// Debug information, but for the layout of frames: with that and the symbol table a debugger walks
 /// the stack.

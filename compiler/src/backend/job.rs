@@ -55,6 +55,8 @@ pub struct UnitJob {
     pub settings: Settings,
     /// How positions are told from locations.
     pub coding: PositionCoding,
+    /// The symbol of the instance's record, where debuggers are told of what lies in it.
+    pub record: Option<String>,
     /// The unit as LLVM bitcode, before optimisation.
     pub bitcode: Vec<u8>,
 }

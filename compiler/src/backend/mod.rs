@@ -10,6 +10,7 @@ mod job;
 mod known_features;
 mod machine;
 mod passes;
+mod record_marks;
 
 pub use emit::emit;
 pub use job::{Emitted, Form, Settings, Tells, UnitJob};

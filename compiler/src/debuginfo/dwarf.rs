@@ -4,7 +4,7 @@
 
 use super::functions::BodyReader;
 use super::lines::Lines;
-use super::model::{DebugInfo, SourceFile, SourceFunction, SourceUnit};
+use super::model::{DebugInfo, Parent, SourceFile, SourceFunction, SourceUnit};
 use crate::frontend::ParsedModule;
 use gimli::{AttributeValue, DebuggingInformationEntry, EndianSlice, LittleEndian, UnitOffset};
 use std::collections::HashMap;
@@ -24,6 +24,10 @@ pub fn read(parsed: &ParsedModule<'_>, warn: &dyn Fn(&str)) -> DebugInfo {
     let mut module = Module::new(parsed);
     module.load_units(warn);
     for position in 0..module.units.len() {
+        // What goes wrong here does so again, and is told, when the unit is read.
+        let _ = module.read_structure(position);
+    }
+    for position in 0..module.units.len() {
         if let Err(error) = read_unit(&mut module, position) {
             let offset = module.units[position].header.debug_info_offset().map_or(0, |offset| offset.0);
             let error = module.dwarf.format_error(error);
@@ -35,7 +39,8 @@ pub fn read(parsed: &ParsedModule<'_>, warn: &dyn Fn(&str)) -> DebugInfo {
 
 fn read_unit(module: &mut Module<'_, '_>, position: usize) -> gimli::Result<()> {
     let lines = Lines::read(module, position)?;
-    BodyReader::new(module, position, &lines).read()
+    BodyReader::new(module, position, &lines).read()?;
+    module.read_types()
 }
 
 /// A module that is being read.
@@ -48,6 +53,14 @@ pub struct Module<'m, 'a> {
     functions: HashMap<EntryId, usize>,
     /// Positions of units in [`DebugInfo`].
     source_units: HashMap<usize, usize>,
+    /// Positions of types in [`DebugInfo`], and those that are still to be read.
+    pub types: HashMap<EntryId, usize>,
+    pub unread_types: Vec<(usize, EntryId)>,
+    pub namespaces: HashMap<EntryId, usize>,
+    /// What entries are in that are in a name space or a type.
+    pub parents: HashMap<EntryId, EntryId>,
+    /// Which parameters parameters are, from 1.
+    pub arguments: HashMap<EntryId, u32>,
 }
 
 impl<'m, 'a> Module<'m, 'a> {
@@ -64,6 +77,11 @@ impl<'m, 'a> Module<'m, 'a> {
             files: HashMap::new(),
             functions: HashMap::new(),
             source_units: HashMap::new(),
+            types: HashMap::new(),
+            unread_types: Vec::new(),
+            namespaces: HashMap::new(),
+            parents: HashMap::new(),
+            arguments: HashMap::new(),
         }
     }
 
@@ -81,6 +99,32 @@ impl<'m, 'a> Module<'m, 'a> {
                 Err(error) => warn(&self.dwarf.format_error(error)),
             }
         }
+    }
+
+    /// Learns what the entries of a unit are in.
+    fn read_structure(&mut self, position: usize) -> gimli::Result<()> {
+        let mut enclosing: Vec<(isize, UnitOffset, gimli::DwTag, u32)> = Vec::new();
+        let mut entries = self.units[position].entries();
+        while let Some(entry) = entries.next_dfs()? {
+            while enclosing.last().is_some_and(|&(depth, ..)| depth >= entry.depth()) {
+                enclosing.pop();
+            }
+            let (tag, id) = (entry.tag(), (position, entry.offset()));
+            let outer = enclosing.last_mut().filter(|(depth, ..)| depth + 1 == entry.depth());
+            if let Some((_, outer, outer_tag, arguments)) = outer {
+                if is_named_scope(*outer_tag) {
+                    self.parents.insert(id, (position, *outer));
+                }
+                if *outer_tag == gimli::DW_TAG_subprogram && tag == gimli::DW_TAG_formal_parameter {
+                    *arguments += 1;
+                    self.arguments.insert(id, *arguments);
+                }
+            }
+            if is_named_scope(tag) || tag == gimli::DW_TAG_subprogram {
+                enclosing.push((entry.depth(), entry.offset(), tag, 0));
+            }
+        }
+        Ok(())
     }
 
     /// The text of an attribute of a unit's entry.
@@ -165,8 +209,12 @@ impl<'m, 'a> Module<'m, 'a> {
             file: None,
             line: 0,
             external: false,
+            parent: Parent::Unit,
         };
-        for ((unit, _), entry) in self.chain(root)? {
+        for ((unit, offset), entry) in self.chain(root)? {
+            if function.parent == Parent::Unit {
+                function.parent = self.parent_of((unit, offset))?;
+            }
             if function.name.is_empty() {
                 function.name = self.text(unit, entry.attr_value(gimli::DW_AT_name))?.unwrap_or_default();
             }
@@ -223,6 +271,17 @@ impl<'m, 'a> Module<'m, 'a> {
         self.source_units.insert(position, self.info.units.len() - 1);
         Ok(self.info.units.len() - 1)
     }
+}
+
+/// Whether names are in that of such an entry.
+fn is_named_scope(tag: gimli::DwTag) -> bool {
+    [
+        gimli::DW_TAG_namespace,
+        gimli::DW_TAG_structure_type,
+        gimli::DW_TAG_class_type,
+        gimli::DW_TAG_union_type,
+    ]
+    .contains(&tag)
 }
 
 fn is_c(language: u16) -> bool {

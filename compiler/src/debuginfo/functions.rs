@@ -46,6 +46,7 @@ impl<'r, 'm, 'a> BodyReader<'r, 'm, 'a> {
                 gimli::DW_TAG_subprogram => self.begin(depth, &entry)?,
                 gimli::DW_TAG_lexical_block => self.add_block(depth, &entry)?,
                 gimli::DW_TAG_inlined_subroutine => self.add_inlined(depth, &entry)?,
+                gimli::DW_TAG_formal_parameter | gimli::DW_TAG_variable => self.add_variable(&entry)?,
                 _ => {}
             }
         }
@@ -77,7 +78,8 @@ impl<'r, 'm, 'a> BodyReader<'r, 'm, 'a> {
         let function = self.module.function((self.unit, entry.offset()))?;
         let scope = SourceScope { kind: ScopeKind::Function(function), parent: 0, ranges: Vec::new() };
         let lines = self.lines_of(&bytes);
-        let body = SourceBody { scopes: vec![scope], lines };
+        let frame_base = self.module.frame_base(self.unit, entry);
+        let body = SourceBody { scopes: vec![scope], lines, frame_base, ..SourceBody::default() };
         self.current = Some(Current { depth, bytes, body, enclosing: vec![(depth, 0)] });
         Ok(())
     }
@@ -114,6 +116,20 @@ impl<'r, 'm, 'a> BodyReader<'r, 'm, 'a> {
         let (line, column) = (number(entry, gimli::DW_AT_call_line), number(entry, gimli::DW_AT_call_column));
         let call = SourcePlace { file, line, column };
         self.add_scope(depth, entry, ScopeKind::Inlined { function, call })
+    }
+
+    fn add_variable(&mut self, entry: &Entry<'a>) -> gimli::Result<()> {
+        let id = (self.unit, entry.offset());
+        let base = self.module.parsed.code_offset;
+        let Some(current) = &mut self.current else { return self.module.global(id, entry) };
+        let bytes = current.bytes.clone();
+        let place =
+            |address: u64| (address.saturating_add(base).clamp(bytes.start, bytes.end) - bytes.start) as u32;
+        let scope = current.enclosing.last().map_or(0, |&(_, scope)| scope);
+        if let Some(variable) = self.module.variable(id, entry, scope, &place)? {
+            current.body.variables.push(variable);
+        }
+        Ok(())
     }
 
     fn add_scope(&mut self, depth: isize, entry: &Entry<'a>, kind: ScopeKind) -> gimli::Result<()> {

@@ -1,8 +1,8 @@
 //! The disassembled text of a module without debug information, as its source.
 
 use super::model::{
-    DebugInfo, ScopeKind, SourceBody, SourceFile, SourceFunction, SourceLine, SourcePlace, SourceScope,
-    SourceUnit,
+    DebugInfo, Parent, ScopeKind, SourceBody, SourceFile, SourceFunction, SourceLine, SourcePlace,
+    SourceScope, SourceUnit,
 };
 use crate::frontend::ParsedModule;
 use crate::frontend::index::DefinedFuncIndex;
@@ -56,10 +56,12 @@ fn add_body(
         file: Some(0),
         line: header,
         external: true,
+        parent: Parent::Unit,
     });
     let kind = ScopeKind::Function(info.functions.len() - 1);
     let scopes = vec![SourceScope { kind, parent: 0, ranges: Vec::new() }];
-    info.bodies.insert(parsed.bodies[body.index()].offset, SourceBody { scopes, lines });
+    info.bodies
+        .insert(parsed.bodies[body.index()].offset, SourceBody { scopes, lines, ..SourceBody::default() });
 }
 
 #[cfg(test)]

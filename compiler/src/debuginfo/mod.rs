@@ -8,8 +8,13 @@ mod functions;
 mod lines;
 mod listing;
 mod model;
+mod types;
+mod variables;
 
-pub use model::{DebugInfo, ScopeKind, SourceBody, SourcePlace};
+pub use model::{
+    DebugInfo, Location, Member, MemberKind, Parent, Place, Root, ScopeKind, SourceBody, SourceFunction,
+    SourcePlace, SourceType, TypeKind,
+};
 
 use crate::plan::{DebugOutput, ModulePlan, ProgramPlan};
 use crate::progress::Progress;

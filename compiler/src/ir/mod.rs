@@ -21,7 +21,7 @@ mod uses;
 pub use alias::Access;
 pub use attributes::{FunctionKind, leave_unoptimized};
 pub use builder::{Builder, Convention, Weight};
-pub use debug::INLINED_IN_SOURCE;
+pub use debug::{BaseWord, Expression, INLINED_IN_SOURCE, KnownVariable, RECORD_MARK_BYTES};
 pub use optimize::{Optimized, Pipeline, check_profile, optimize};
 pub use positions::{FunctionNumbers, Place, PositionCoding, Positions, Subprogram, keep_those_of_traps};
 pub use raw::{const_float_bits, install_error_handler};

@@ -13,13 +13,17 @@
 //! Where debuggers are told of the source, locations are those of the source, and the number of a
 //! position is their discriminator.
 
-use super::debug::{BodyNodes, Emission, FunctionNode, Node, NodeBuilder, SourceNodes};
-use super::{BasicValue, Builder, FunctionValue, Opcode, Unit};
+use super::debug::{
+    BaseWord, BodyNodes, Emission, Expression, FunctionNode, KnownVariable, Named, Node, NodeBuilder,
+    SourceNodes, VariableNode,
+};
+use super::{BasicValue, Builder, FunctionValue, Opcode, PointerValue, Unit, Value};
 use crate::debuginfo::{DebugInfo, SourceBody};
 use inkwell::context::Context;
 use inkwell::debug_info::debug_metadata_version;
 use inkwell::llvm_sys::core::{
-    LLVMGetFirstUse, LLVMGetNextUse, LLVMGetTypeContext, LLVMSetCurrentDebugLocation2, LLVMTypeOf,
+    LLVMGetFirstUse, LLVMGetNextUse, LLVMGetTypeContext, LLVMGlobalAddDebugInfo,
+    LLVMSetCurrentDebugLocation2, LLVMTypeOf,
 };
 use inkwell::llvm_sys::debuginfo::{
     LLVMDIBuilderCreateDebugLocation, LLVMDILocationGetInlinedAt, LLVMDILocationGetLine,
@@ -37,6 +41,9 @@ const DWARF_VERSION: u64 = 5;
 
 /// See above.
 const COLUMN: u32 = 1;
+
+/// A variable that debuggers see besides those of the source: the address of byte 0 of the memory.
+const MEMORY_VARIABLE: &str = "wasm_memory";
 
 /// What stands for the file of code without source.
 const NO_SOURCE: &str = "wasm";
@@ -181,6 +188,85 @@ impl<'c> Positions<'c> {
                 let scope = self.builder.marked(function.function, self.file, number);
                 self.builder.location(1, COLUMN, scope, Node::NONE)
             }
+        }
+    }
+
+    /// The variables of a body; without a base word those that are pointers are told as they are stored.
+    pub fn variables(
+        &self,
+        info: &DebugInfo,
+        body: &SourceBody,
+        function: &Subprogram<'c>,
+        has_base: bool,
+    ) -> Vec<KnownVariable<'c>> {
+        match (&self.source, &function.source) {
+            (Some(source), Some(nodes)) => source.borrow_mut().nodes.variables(info, body, nodes, has_base),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Says from here on, wherever the function is stopped, that a variable is where the expression
+    /// says of a place in the frame.
+    pub fn declare(
+        &self,
+        b: &Builder<'c>,
+        place: PointerValue<'c>,
+        variable: &KnownVariable<'c>,
+        expression: &Expression,
+    ) {
+        let (Some(source), Some(mut words)) = (&self.source, expression.words()) else { return };
+        let source = source.borrow();
+        let builder = source.nodes.builder(variable.unit);
+        let told = [variable.node, builder.expression(&mut words), variable.location];
+        builder.declare(place.as_value_ref(), told, b.current().as_mut_ptr());
+    }
+
+    /// Says what a variable is from here on.
+    pub fn value(
+        &self,
+        b: &Builder<'c>,
+        value: Value<'c>,
+        variable: &KnownVariable<'c>,
+        expression: &Expression,
+    ) {
+        let (Some(source), Some(mut words)) = (&self.source, expression.words()) else { return };
+        let source = source.borrow();
+        let builder = source.nodes.builder(variable.unit);
+        let told = [variable.node, builder.expression(&mut words), variable.location];
+        builder.value(value.as_value_ref(), told, b.current().as_mut_ptr());
+    }
+
+    /// Says that nothing is known of a variable from here on.
+    pub fn end_value(&self, b: &Builder<'c>, variable: &KnownVariable<'c>) {
+        let Some(source) = &self.source else { return };
+        let source = source.borrow();
+        let builder = source.nodes.builder(variable.unit);
+        let told = [variable.node, builder.expression(&mut []), variable.location];
+        let poison = b.types.i32.get_poison();
+        builder.value(poison.as_value_ref(), told, b.current().as_mut_ptr());
+    }
+
+    /// Says where the memory is, by the record of the instance, and which variables have fixed
+    /// addresses in it; `info` is that of the module in one of its units.
+    pub fn tell_memory(&self, record: PointerValue<'c>, base: BaseWord, info: Option<&DebugInfo>) {
+        let Some(source) = &self.source else { return };
+        let byte = Named { name: "unsigned char", line: 0 };
+        let byte = self.builder.base(&byte, 8, gimli::DW_ATE_unsigned_char.0.into());
+        let ty = self.builder.pointer(byte, 64, &Named { name: "", line: 0 });
+        let mut words = [gimli::DW_OP_plus_uconst.0.into(), base.offset()];
+        let variable = VariableNode {
+            named: Named { name: MEMORY_VARIABLE, line: 0 },
+            scope: self.unit,
+            file: self.file,
+            argument: None,
+            always: true,
+        };
+        let memory = self.builder.global(ty, &variable, self.builder.expression(&mut words));
+        let mut nodes = vec![memory];
+        nodes.extend(info.map(|info| source.borrow_mut().nodes.globals(info, base)).unwrap_or_default());
+        for node in nodes {
+            // SAFETY: the record is a global of this module, and the node a variable's.
+            unsafe { LLVMGlobalAddDebugInfo(record.as_value_ref(), node.0) };
         }
     }
 

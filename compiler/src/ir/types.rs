@@ -60,6 +60,16 @@ impl<'c> Types<'c> {
         }
     }
 
+    /// How many bits a number has.
+    pub fn bits(&self, value: super::Value<'c>) -> Option<u64> {
+        match value.get_type() {
+            Type::IntType(ty) => Some(ty.get_bit_width().into()),
+            Type::FloatType(ty) if ty == self.f32 => Some(32),
+            Type::FloatType(_) => Some(64),
+            _ => None,
+        }
+    }
+
     /// The zero of a Wasm type: what locals start with.
     pub fn zero(&self, ty: ValueType) -> super::Value<'c> {
         match ty {

@@ -36,6 +36,8 @@ pub struct Unit<'c> {
     pub module: Module<'c>,
     /// Types of its context.
     pub types: Types<'c>,
+    /// The symbol that debug information finds the memory by.
+    pub record: Option<String>,
     target: Target,
     globals: RefCell<HashMap<String, GlobalValue<'c>>>,
 }
@@ -49,6 +51,7 @@ impl<'c> Unit<'c> {
             coding: PositionCoding::Lines,
             module,
             types: Types::new(context),
+            record: None,
             target: target.clone(),
             globals: RefCell::default(),
         }
@@ -62,6 +65,7 @@ impl<'c> Unit<'c> {
         Ok(Self {
             positions: None,
             coding: PositionCoding::Lines,
+            record: None,
             module,
             types: Types::new(context),
             target: target.clone(),
@@ -86,6 +90,15 @@ impl<'c> Unit<'c> {
             self.coding = positions.coding();
         }
         self
+    }
+
+    /// Keeps the declaration of a symbol that only debug information names.
+    pub fn keep(&self, symbol: PointerValue<'c>) {
+        let pointers = self.types.pointer.const_array(&[symbol]);
+        let kept = self.module.add_global(pointers.get_type(), None, "llvm.compiler.used");
+        kept.set_initializer(&pointers);
+        kept.set_linkage(inkwell::module::Linkage::Appending);
+        kept.set_section(Some("llvm.metadata"));
     }
 
     /// Adds assembly text, which may define what the unit's symbols name.

@@ -111,6 +111,21 @@ impl DebugOutput {
     }
 }
 
+/// How debuggers follow variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariableTracking {
+    /// Over our own frame, in which everything stays where it is: code is not optimised.
+    InFrame,
+    /// By values, as far as these survive.
+    ByValue,
+}
+
+impl VariableTracking {
+    fn of(optimization: Optimization) -> Self {
+        if optimization == Optimization::O0 { Self::InFrame } else { Self::ByValue }
+    }
+}
+
 /// When something that instantiation applies is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Application {
@@ -286,6 +301,8 @@ pub struct ProgramPlan<'a> {
     pub profile: Profile,
     /// What debuggers are told.
     pub debug: DebugOutput,
+    /// How they follow variables.
+    pub variables: VariableTracking,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -329,6 +346,7 @@ pub fn plan<'a>(
         trap_call: TrapCall::choose(&options.target),
         profile: profile(options)?,
         debug,
+        variables: VariableTracking::of(options.optimization),
     })
 }
 

@@ -1,6 +1,7 @@
 //! One function body → one LLVM function.
 
 use super::control_stack::Frame;
+use super::debug_variables::DebugVariables;
 use super::trap::TrapSite;
 use super::unit::UnitContext;
 use crate::error::{Error, Location, Result};
@@ -60,6 +61,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     pub(super) memory_loads: Vec<Value<'c>>,
     /// Whether it calls functions that may use any amount of stack.
     pub(super) calls: bool,
+    /// The variables that debuggers are told of.
+    pub(super) variables: Option<DebugVariables<'c>>,
     /// What the module says of the branches of this body, whose first byte is at that offset.
     pub(super) branch_hints: Option<(u64, &'p BranchHints)>,
 }
@@ -128,6 +131,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             memory_bases: vec![None; cx.module.memories.len()],
             memory_loads: Vec::new(),
             calls: false,
+            variables: None,
             branch_hints: None,
         }
     }
@@ -156,12 +160,18 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         let start = self.b.block(self.function, "body");
         self.b.position(start);
         self.control.push(Frame::function(self.ty));
-        let body_offset = self.cx.module.parsed.bodies[body.index()].offset;
+        let module = &self.cx.module.parsed;
+        let body_offset = module.bodies[body.index()].offset;
+        if let Some(source) = self.cx.debug.and_then(|info| info.bodies.get(&body_offset)) {
+            self.begin_variables(source, &module.bodies[body.index()])?;
+        }
         let mut operators = reader.get_operators_reader().map_err(malformed)?;
         while !operators.eof() {
             let (op, offset) = operators.read_with_offset().map_err(malformed)?;
             self.set_position((offset - body_offset) as u32);
+            self.variables_before(&op, (offset - body_offset) as u32);
             self.operator(&op, offset)?;
+            self.variables_after(&op);
             if self.control.len() > MAXIMUM_NESTING {
                 return Err(too_deep(offset));
             }

@@ -16,6 +16,7 @@ mod constant;
 mod control;
 mod control_stack;
 mod convert;
+mod debug_variables;
 mod dispatch;
 mod exception;
 mod float;

@@ -6,14 +6,17 @@ use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
-use crate::ir::{Convention, FunctionKind, FunctionValue, Linkage, Unit};
+use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit};
 use crate::options::TrapInfo;
 use crate::plan::{
-    CallConvention, CodegenUnit, FunctionPlan, FunctionTarget, ModulePlan, ProgramPlan, Unwinding,
+    CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan, Place,
+    ProgramPlan, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
+use std::mem::offset_of;
 use wasmwright_abi::exception::PERSONALITY_SYMBOL;
+use wasmwright_abi::instance::MemoryRecord;
 
 /// What the translation of a unit's functions shares.
 pub struct UnitContext<'p, 'c> {
@@ -42,6 +45,7 @@ pub fn translate<'c>(
     let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
     let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
     let cx = UnitContext { program, module, plan, debug, unit };
+    cx.tell_memory();
     for position in plan.functions.clone() {
         FunctionTranslator::translate(&cx, DefinedFuncIndex::from(position))?;
     }
@@ -56,10 +60,36 @@ pub fn translate<'c>(
     {
         library::define(&cx, library);
     }
-    Ok(cx.unit.finish())
+    let record = symbols::instance(module.index);
+    let mut unit = cx.unit.finish();
+    unit.record = debug.map(|_| record);
+    Ok(unit)
 }
 
 impl<'p, 'c> UnitContext<'p, 'c> {
+    /// Where debuggers find the address of memory 0.
+    pub fn memory_base_word(&self) -> Option<BaseWord> {
+        if self.program.data != DataForm::Object {
+            return None;
+        }
+        let memory = self.module.memories.first()?;
+        match memory.place {
+            Place::Own(offset) if self.module.model == InstanceModel::Static && !memory.index64 => {
+                BaseWord::at(offset + offset_of!(MemoryRecord, base) as u64)
+            }
+            _ => None,
+        }
+    }
+
+    fn tell_memory(&self) {
+        let (Some(positions), Some(info)) = (&self.unit.positions, self.debug) else { return };
+        if let Some(base) = self.memory_base_word() {
+            let record = self.instance_symbol(self.module.index);
+            self.unit.keep(record);
+            positions.tell_memory(record, base, self.plan.is_first().then_some(info));
+        }
+    }
+
     /// The code of a function with a body in any module of the program, declared.
     pub fn code(&self, module: usize, function: FuncIndex) -> FunctionValue<'c> {
         let owner = &self.program.modules[module];

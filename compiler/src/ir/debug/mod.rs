@@ -4,14 +4,19 @@
 //! function of the unit needs them. Each unit of the source becomes a unit of LLVM's.
 
 mod raw;
+mod raw_types;
+mod types;
+mod variables;
 
-use crate::debuginfo::{DebugInfo, ScopeKind, SourceBody, SourcePlace};
+use crate::debuginfo::{DebugInfo, Parent, ScopeKind, SourceBody, SourceFunction, SourcePlace};
 use inkwell::context::Context;
 use inkwell::llvm_sys::prelude::LLVMModuleRef;
 use inkwell::module::Module;
 use std::collections::{HashMap, HashSet};
 
 pub(super) use raw::{Emission, FunctionNode, Node, NodeBuilder};
+pub(super) use raw_types::{Named, VariableNode};
+pub use variables::{BaseWord, Expression, KnownVariable, RECORD_MARK_BYTES};
 
 /// How producers begin that gdb takes for LLVM; it then trusts where prologues end. Others that use
 /// LLVM do the same.
@@ -32,6 +37,13 @@ pub struct SourceNodes<'c> {
     /// Functions that code was translated of.
     defined: HashSet<usize>,
     blocks: HashMap<(Node<'c>, usize), Node<'c>>,
+    /// Types as they lie in the memory.
+    types: HashMap<usize, Node<'c>>,
+    /// Types that have no members yet.
+    unfilled: Vec<usize>,
+    namespaces: HashMap<usize, Node<'c>>,
+    /// Variables by their scopes and numbers.
+    variables: HashMap<(Node<'c>, usize), Node<'c>>,
 }
 
 #[derive(Debug)]
@@ -48,6 +60,10 @@ pub struct BodyNodes<'c> {
     pub subprogram: Node<'c>,
     /// By ascending start; each holds until the next.
     stretches: Vec<Stretch<'c>>,
+    /// Parallel to those of the body.
+    scopes: Vec<Scope<'c>>,
+    /// Position of the unit.
+    unit: usize,
 }
 
 /// A stretch of code of which the same holds.
@@ -79,6 +95,10 @@ impl<'c> SourceNodes<'c> {
             functions: HashMap::new(),
             defined: HashSet::new(),
             blocks: HashMap::new(),
+            types: HashMap::new(),
+            unfilled: Vec::new(),
+            namespaces: HashMap::new(),
+            variables: HashMap::new(),
         }
     }
 
@@ -101,7 +121,7 @@ impl<'c> SourceNodes<'c> {
             });
         }
         let stretches = self.stretches(info, unit, body, &scopes);
-        Some(BodyNodes { subprogram, stretches })
+        Some(BodyNodes { subprogram, stretches, scopes, unit })
     }
 
     fn stretches(
@@ -177,6 +197,7 @@ impl<'c> SourceNodes<'c> {
     fn make_function(&mut self, info: &DebugInfo, function: usize) -> Node<'c> {
         let function = &info.functions[function];
         let file = self.file_or_unit(info, function.unit, function.file);
+        let scope = self.function_scope(info, function);
         let nodes = self.unit(info, function.unit);
         let ty = nodes.builder.function_type(nodes.file, &mut []);
         let description = FunctionNode {
@@ -186,7 +207,16 @@ impl<'c> SourceNodes<'c> {
             line: function.line,
             external: function.external,
         };
-        nodes.builder.function(nodes.unit, ty, &description)
+        nodes.builder.function(scope, ty, &description)
+    }
+
+    /// The name space that a function is in. Types have declarations of their functions only.
+    fn function_scope(&mut self, info: &DebugInfo, function: &SourceFunction) -> Node<'c> {
+        let mut parent = function.parent;
+        while let Parent::Type(ty) = parent {
+            parent = info.types[ty].parent;
+        }
+        self.parent(info, function.unit, parent, 0)
     }
 
     fn file_or_unit(&mut self, info: &DebugInfo, unit: usize, file: Option<usize>) -> Node<'c> {

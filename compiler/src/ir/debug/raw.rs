@@ -23,7 +23,7 @@ impl Node<'_> {
 /// Makes the nodes of one compilation unit; finished when it goes.
 #[derive(Debug)]
 pub struct NodeBuilder<'c> {
-    raw: LLVMDIBuilderRef,
+    pub(super) raw: LLVMDIBuilderRef,
     context: &'c Context,
 }
 
@@ -37,7 +37,7 @@ impl Drop for NodeBuilder<'_> {
     }
 }
 
-fn text(text: &str) -> (*const std::ffi::c_char, usize) {
+pub(super) fn text(text: &str) -> (*const std::ffi::c_char, usize) {
     (text.as_ptr().cast(), text.len())
 }
 

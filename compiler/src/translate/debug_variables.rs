@@ -1,0 +1,339 @@
+//! Variables for debuggers: tells LLVM, while a body is translated, what each variable of the source
+//! is made of.
+//!
+//! What the module says of a variable in a local holds in a range of the body. Compilers let other
+//! values have a local while their ranges go on, so nothing is told beyond a write to it:
+//! invariant: within a stretch, the local has one value on all ways through it.
+
+use super::function::FunctionTranslator;
+use crate::debuginfo::{Location, Place, Root, SourceBody};
+use crate::error::Result;
+use crate::frontend::features::malformed;
+use crate::frontend::module::Body;
+use crate::ir::{BaseWord, Expression, KnownVariable, PointerValue, Value};
+use crate::plan::{InstanceModel, VariableTracking};
+use std::collections::HashMap;
+use wasmparser::Operator as Op;
+
+/// The variables of the body that is being translated.
+pub struct DebugVariables<'c> {
+    known: Vec<KnownVariable<'c>>,
+    stretches: Vec<Stretch>,
+    /// The next of them that begins.
+    next: usize,
+    /// Positions of those that hold here, in which something is told.
+    active: Vec<usize>,
+    /// The local that holds the address of the frame in the memory.
+    frame_local: Option<u32>,
+    /// Variables in that frame, and where.
+    in_frame: Vec<(usize, Place)>,
+    /// Where the address of the frame is kept for as long as the function runs.
+    frame_copy: Option<PointerValue<'c>>,
+    is_frame_told: bool,
+    base: Option<BaseWord>,
+    /// Whether the body has protected blocks.
+    catches: bool,
+}
+
+/// A stretch of a body in which a variable is at one place.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    variable: usize,
+    start: u32,
+    end: u32,
+    place: Place,
+}
+
+/// What a body does to its locals.
+#[derive(Default)]
+struct Writes {
+    /// Where the instructions begin that follow a write, by local.
+    after: HashMap<u32, Vec<u32>>,
+    /// Where loops begin and end.
+    loops: Vec<(u32, u32)>,
+    /// Whether there are protected blocks.
+    catches: bool,
+}
+
+impl Writes {
+    fn read(body: &Body<'_>) -> Result<Self> {
+        let mut writes = Self::default();
+        let mut open = Vec::new();
+        let mut operators = body.reader.get_operators_reader().map_err(malformed)?;
+        while !operators.eof() {
+            let (op, offset) = operators.read_with_offset().map_err(malformed)?;
+            let start = (offset - body.offset) as u32;
+            let end = (operators.original_position() - body.offset) as u32;
+            match op {
+                Op::LocalSet { local_index } | Op::LocalTee { local_index } => {
+                    writes.after.entry(local_index).or_default().push(end);
+                }
+                Op::Loop { .. } => open.push(Some(start)),
+                Op::Block { .. } | Op::If { .. } => open.push(None),
+                Op::TryTable { .. } | Op::Try { .. } => {
+                    writes.catches = true;
+                    open.push(None);
+                }
+                Op::End | Op::Delegate { .. } => {
+                    if let Some(Some(start)) = open.pop() {
+                        writes.loops.push((start, end));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(writes)
+    }
+
+    /// Up to where a local keeps the value that it has at `start`.
+    fn kept_until(&self, local: u32, start: u32, end: u32) -> u32 {
+        let writes = self.after.get(&local).map_or(&[][..], Vec::as_slice);
+        let Some(&first) = writes.iter().find(|&&after| after > start) else { return end };
+        // A loop that begins in between may come back with what is written in it.
+        let heads = self.loops.iter().filter(|&&(head, tail)| head >= start && head < first && first <= tail);
+        let heads = heads.map(|&(head, _)| head);
+        heads.chain([first, end]).min().unwrap_or(end)
+    }
+}
+
+impl<'c> DebugVariables<'c> {
+    fn new(known: Vec<KnownVariable<'c>>, source: &SourceBody, body: &Body<'_>) -> Result<Self> {
+        let writes = Writes::read(body)?;
+        let body_bytes = body.bytes.len() as u32;
+        let mut variables = Self {
+            known,
+            stretches: Vec::new(),
+            next: 0,
+            active: Vec::new(),
+            frame_local: match source.frame_base {
+                Some(Root::Local(local)) => Some(local),
+                _ => None,
+            },
+            in_frame: Vec::new(),
+            frame_copy: None,
+            is_frame_told: false,
+            base: None,
+            catches: writes.catches,
+        };
+        for (position, variable) in source.variables.iter().enumerate() {
+            for location in &variable.locations {
+                let start = source.scopes[variable.scope].ranges.first().map_or(0, |range| range.start);
+                variables.add(position, location, start, body_bytes, &writes);
+            }
+        }
+        variables.stretches.sort_by_key(|stretch| stretch.start);
+        Ok(variables)
+    }
+
+    fn add(&mut self, variable: usize, location: &Location, scope_start: u32, bytes: u32, writes: &Writes) {
+        let (start, end) =
+            location.range.as_ref().map_or((scope_start, bytes), |range| (range.start, range.end));
+        let place = location.place;
+        match place.root {
+            Root::FrameBase if location.range.is_none() => self.in_frame.push((variable, place)),
+            Root::Local(local) => {
+                let end = writes.kept_until(local, start, end);
+                self.stretches.push(Stretch { variable, start, end, place });
+            }
+            Root::Operand(_) | Root::Constant(_) => {
+                self.stretches.push(Stretch { variable, start, end, place });
+            }
+            Root::FrameBase | Root::Address(_) => {}
+        }
+    }
+}
+
+impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// Prepares for the variables of a body.
+    pub(super) fn begin_variables(&mut self, source: &SourceBody, body: &Body<'_>) -> Result<()> {
+        let base = self.memory_base_word();
+        let (Some(positions), Some(subprogram), Some(info)) =
+            (&self.cx.unit.positions, &self.subprogram, self.cx.debug)
+        else {
+            return Ok(());
+        };
+        let known = positions.variables(info, source, subprogram, base.is_some());
+        if known.is_empty() {
+            return Ok(());
+        }
+        let mut variables = DebugVariables::new(known, source, body)?;
+        variables.base = base;
+        self.variables = Some(variables);
+        self.prepare_frame();
+        Ok(())
+    }
+
+    /// Where debuggers find the address of memory 0.
+    fn memory_base_word(&self) -> Option<BaseWord> {
+        self.cx.memory_base_word().filter(|_| self.cx.module.model == InstanceModel::Static)
+    }
+
+    /// Without optimisation, variables in the frame are told once, over a copy of its address in our
+    /// own frame: that is right wherever the function is stopped.
+    fn prepare_frame(&mut self) {
+        let Some(mut variables) = self.variables.take() else { return };
+        let local = variables.frame_local.and_then(|local| self.locals.get(local as usize).copied());
+        if let Some(local) = local
+            && self.cx.program.variables == VariableTracking::InFrame
+            && local.ty == crate::frontend::types::ValueType::I32
+            && !variables.in_frame.is_empty()
+        {
+            let here = self.b.current();
+            self.b.position(self.entry);
+            let copy = self.b.alloca(self.cx.unit.types.i32);
+            let value = self.b.get_local(self.cx.unit.types.i32, local.place);
+            self.b.set_local(value, copy);
+            for &(variable, place) in &variables.in_frame {
+                let known = variables.known[variable];
+                let expression = Expression {
+                    place,
+                    base: variables.base,
+                    is_host_pointer: known.is_host_pointer,
+                    in_frame: true,
+                };
+                self.tell(|positions, b| positions.declare(b, copy, &known, &expression));
+            }
+            self.b.position(here);
+            variables.frame_copy = Some(copy);
+        }
+        self.variables = Some(variables);
+    }
+
+    fn tell(&self, tell: impl FnOnce(&crate::ir::Positions<'c>, &crate::ir::Builder<'c>)) {
+        if let Some(positions) = &self.cx.unit.positions {
+            tell(positions, &self.b);
+        }
+    }
+
+    /// Before an instruction at a position.
+    pub(super) fn variables_before(&mut self, op: &Op<'_>, position: u32) {
+        let Some(mut variables) = self.variables.take() else { return };
+        let over: Vec<usize> = variables
+            .active
+            .iter()
+            .copied()
+            .filter(|&stretch| variables.stretches[stretch].end <= position)
+            .collect();
+        variables.active.retain(|stretch| !over.contains(stretch));
+        self.end_stretches(&variables, &over);
+        while variables.stretches.get(variables.next).is_some_and(|stretch| stretch.start <= position) {
+            let stretch = variables.next;
+            variables.next += 1;
+            if variables.stretches[stretch].end > position {
+                variables.active.push(stretch);
+                self.tell_stretch(&variables, stretch);
+            }
+        }
+        if is_edge(op) {
+            self.end_stretches(&variables, &variables.active);
+        }
+        self.variables = Some(variables);
+    }
+
+    /// After an instruction.
+    pub(super) fn variables_after(&mut self, op: &Op<'_>) {
+        if self.control.is_empty() {
+            // That was the end of the body.
+            return;
+        }
+        let Some(mut variables) = self.variables.take() else { return };
+        if is_edge(op) {
+            // Operands are others where ways join.
+            let stretches = &variables.stretches;
+            variables.active.retain(|&stretch| !matches!(stretches[stretch].place.root, Root::Operand(_)));
+            if variables.catches {
+                // Ways out of protected blocks come from anywhere.
+                let over: Vec<usize> =
+                    (0..variables.next).filter(|stretch| !variables.active.contains(stretch)).collect();
+                self.end_stretches(&variables, &over);
+            }
+            for &stretch in &variables.active {
+                self.tell_stretch(&variables, stretch);
+            }
+        }
+        if let Op::LocalSet { local_index } | Op::LocalTee { local_index } = op
+            && variables.frame_local == Some(*local_index)
+            && !variables.is_frame_told
+            && self.reachable
+        {
+            variables.is_frame_told = true;
+            self.tell_frame(&variables, *local_index);
+        }
+        self.variables = Some(variables);
+    }
+
+    /// The address of the frame is known now.
+    fn tell_frame(&self, variables: &DebugVariables<'c>, local: u32) {
+        let local = self.locals[local as usize];
+        let value = self.b.get_local(self.cx.unit.types.value(local.ty), local.place);
+        if let Some(copy) = variables.frame_copy {
+            return self.b.set_local(value, copy);
+        }
+        for &(variable, place) in &variables.in_frame {
+            self.tell_value(variables, variable, place, value);
+        }
+    }
+
+    fn tell_stretch(&self, variables: &DebugVariables<'c>, stretch: usize) {
+        let Stretch { variable, place, .. } = variables.stretches[stretch];
+        let types = &self.cx.unit.types;
+        let value = match place.root {
+            _ if !self.reachable => None,
+            Root::Local(local) => self
+                .locals
+                .get(local as usize)
+                .map(|local| self.b.get_local(types.value(local.ty), local.place)),
+            Root::Operand(index) => self.stack.get(index as usize).copied(),
+            Root::Constant(value) => Some(self.b.i64(value as u64).into()),
+            Root::FrameBase | Root::Address(_) => None,
+        };
+        if let Some(value) = value {
+            self.tell_value(variables, variable, place, value);
+        }
+    }
+
+    fn tell_value(&self, variables: &DebugVariables<'c>, variable: usize, place: Place, value: Value<'c>) {
+        let known = variables.known[variable];
+        let bits = self.cx.unit.types.bits(value);
+        let is_address = place.is_memory || known.is_host_pointer;
+        let fits = if is_address { bits == Some(32) } else { bits.is_some_and(|bits| known.bits <= bits) };
+        if !fits {
+            return;
+        }
+        let is_host_pointer = known.is_host_pointer;
+        let expression = Expression { place, base: variables.base, is_host_pointer, in_frame: false };
+        self.tell(|positions, b| positions.value(b, value, &known, &expression));
+    }
+
+    fn end_stretches(&self, variables: &DebugVariables<'c>, stretches: &[usize]) {
+        if !self.reachable {
+            return;
+        }
+        for &stretch in stretches {
+            let known = variables.known[variables.stretches[stretch].variable];
+            self.tell(|positions, b| positions.end_value(b, &known));
+        }
+    }
+}
+
+/// Whether control may come or go at an instruction by other ways than from the one before to the one
+/// behind.
+fn is_edge(op: &Op<'_>) -> bool {
+    matches!(
+        op,
+        Op::Loop { .. }
+            | Op::If { .. }
+            | Op::Else
+            | Op::End
+            | Op::Br { .. }
+            | Op::BrIf { .. }
+            | Op::BrTable { .. }
+            | Op::BrOnNull { .. }
+            | Op::BrOnNonNull { .. }
+            | Op::TryTable { .. }
+            | Op::Try { .. }
+            | Op::Catch { .. }
+            | Op::CatchAll
+            | Op::Delegate { .. }
+    )
+}
