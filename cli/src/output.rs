@@ -2,7 +2,9 @@
 //! before anything is compiled.
 
 use crate::failure::Failure;
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::Artifact;
 
@@ -77,6 +79,25 @@ impl Output {
     }
 }
 
+/// Writes a file whole or not at all, and nothing at all if it has that content already. Links and
+/// devices are written through, not replaced.
+pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    if std::fs::read(path).is_ok_and(|existing| existing == content) {
+        return Ok(());
+    }
+    let failed = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
+    if path.is_symlink() || (path.exists() && !path.is_file()) {
+        return std::fs::write(path, content).map_err(failed);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The mode of an output: what the umask leaves of it.
+    let mode = Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Output;
@@ -94,6 +115,21 @@ mod tests {
         std::fs::set_permissions(&read_only, permissions).unwrap();
         assert!(Output::prepare(&read_only).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn files_are_replaced_and_links_and_devices_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        for (path, content) in [(&link, "one"), (&file, "two"), (&link, "three")] {
+            super::write_whole(path, content.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+        }
+        assert!(link.is_symlink());
+        super::write_whole(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(super::write_whole(&folder.path().join("missing/file"), b"").is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::args::{CodeArguments, MessageFormat};
 use crate::failure::Failure;
 use crate::json::Message;
+use crate::output::write_whole;
 use crate::trace::Trace;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -48,8 +49,7 @@ impl Reporter {
     pub fn finish(&self) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         if let Some((path, trace)) = &self.trace {
-            std::fs::write(path, trace.to_json())
-                .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+            write_whole(path, trace.to_json().as_bytes())?;
         }
         if !self.timings {
             return Ok(());

@@ -198,7 +198,7 @@ fn link_kind(program: &ProgramPlan<'_>) -> LinkKind {
 fn runtime(program: &ProgramPlan<'_>, options: &Options) -> Result<Option<link::Bytes>> {
     let kind = match program.emit {
         Emit::Object => return Ok(None),
-        Emit::Shared | Emit::StaticLibrary => RuntimeKind::Library,
+        Emit::Shared => RuntimeKind::Library,
         _ => RuntimeKind::Executable,
     };
     match &options.runtime {

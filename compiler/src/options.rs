@@ -79,10 +79,7 @@ impl Default for Options {
 impl Options {
     /// Whether instances are made at run time, by a host in C.
     pub fn is_library(&self) -> bool {
-        match self.emit {
-            Emit::Shared | Emit::StaticLibrary => true,
-            Emit::Object | Emit::Executable | Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => false,
-        }
+        self.emit == Emit::Shared
     }
 
     /// Size of the stack on which Wasm runs: its own in an executable, a part of the calling
@@ -210,9 +207,7 @@ pub enum Emit {
     Executable,
     /// A shared library whose instances are made at run time.
     Shared,
-    /// Likewise, a static one.
-    StaticLibrary,
-    /// Likewise, its only object; where there is no runtime, a program's without it.
+    /// One relocatable object of a program, without the runtime.
     Object,
     /// Assembly text.
     Assembly,

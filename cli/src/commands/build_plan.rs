@@ -7,10 +7,9 @@
 
 use crate::args::{CompileUnitArguments, LinkUnitsArguments};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, write_whole};
 use crate::tool;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::build_plan::{self, BuildPlan};
 use wasmwright_compiler::progress::Silent;
@@ -35,16 +34,16 @@ pub fn write(plan: &BuildPlan, folder: &Path, name: &str) -> Result<usize, Failu
     std::fs::create_dir_all(&jobs).map_err(cannot("create", &jobs))?;
     let (mut ninja, mut units) = (RULES.to_owned(), String::new());
     for (position, job) in plan.jobs.iter().enumerate() {
-        write_changed(&jobs.join(format!("{position:04}.job")), job)?;
+        write_whole(&jobs.join(format!("{position:04}.job")), job)?;
         let _ = writeln!(ninja, "build units/{position:04}.unit: compile-unit jobs/{position:04}.job");
         let _ = write!(units, " units/{position:04}.unit");
     }
     remove_further(&jobs, plan.jobs.len())?;
-    write_changed(&folder.join("link.plan"), &plan.link)?;
+    write_whole(&folder.join("link.plan"), &plan.link)?;
     let name = escaped(name);
     let _ = writeln!(ninja, "build {name}: link-units link.plan{units}\ndefault {name}");
     // Last: it says that the rest is there.
-    write_changed(&folder.join("build.ninja"), ninja.as_bytes())?;
+    write_whole(&folder.join("build.ninja"), ninja.as_bytes())?;
     Ok(plan.link.len() + ninja.len() + plan.jobs.iter().map(Vec::len).sum::<usize>())
 }
 
@@ -69,18 +68,6 @@ fn remove_further(jobs: &Path, number: usize) -> Result<(), Failure> {
     for job in further.take_while(|job| job.exists()) {
         std::fs::remove_file(&job).map_err(cannot("delete", &job))?;
     }
-    Ok(())
-}
-
-/// Replaces a file at once, unless it has that content already.
-fn write_changed(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    if std::fs::read(path).is_ok_and(|existing| existing == content) {
-        return Ok(());
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot("write in", folder))?;
-    file.write_all(content).map_err(cannot("write", path))?;
-    file.persist(path).map_err(|error| cannot("write", path)(error.error))?;
     Ok(())
 }
 

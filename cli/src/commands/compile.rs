@@ -5,7 +5,7 @@ use crate::depfile;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::json::Message;
-use crate::output::Output;
+use crate::output::{Output, write_whole};
 use crate::reporter::Reporter;
 use crate::{resolve, tool};
 use std::fmt::Display;
@@ -46,16 +46,14 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     reporter.note(&format!("wrote {} ({} bytes)", output_path.display(), artifact.bytes().len()));
     if let Some(text) = artifact.header() {
         let path = resolve::header_path(arguments, &output_path)?;
-        std::fs::write(&path, text)
-            .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        write_whole(&path, text.as_bytes())?;
         reporter.note(&format!("wrote {}", path.display()));
     }
     if let (Some(target), Some(path)) = (header_target, output.path()) {
         write_header(&artifact, &target, &name, &path.with_extension("h"), &reporter)?;
     }
     if let (Some(text), Some(path)) = (artifact.listing(), listing) {
-        std::fs::write(&path, text)
-            .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        write_whole(&path, text.as_bytes())?;
         reporter.note(&format!("wrote {}: what debuggers show as the source", path.display()));
     }
     if let Some(path) = dependency_path {
@@ -137,13 +135,12 @@ fn write_header(
 ) -> Result<(), Failure> {
     let failed = |error: &dyn Display| Failure::new(format!("cannot write {}: {error}", path.display()));
     let text = requirements::header(artifact.bytes(), target, module).map_err(|error| failed(&error))?;
-    std::fs::write(path, text).map_err(|error| failed(&error))?;
+    write_whole(path, text.as_bytes())?;
     reporter.note(&format!("wrote {}: what the object needs of whoever links it", path.display()));
     Ok(())
 }
 
 fn write_dependencies(arguments: &CompileArguments, output: &Path, path: &Path) -> Result<(), Failure> {
     let inputs = (arguments.file != "-").then(|| Path::new(&arguments.file));
-    std::fs::write(path, depfile::rule(output, inputs.as_slice()))
-        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+    write_whole(path, depfile::rule(output, inputs.as_slice()).as_bytes())
 }
