@@ -15,7 +15,7 @@ pub fn emit(job: &UnitJob) -> Result<Emitted> {
     let settings = &job.settings;
     let machine = Machine::new(&settings.target, settings.optimization)?;
     let context = Context::create();
-    let unit = Unit::from_bitcode(&context, &job.bitcode, &settings.target)?;
+    let unit = Unit::from_bitcode(&context, &job.bitcode, job.coding.clone(), &settings.target)?;
     let optimized = optimize(&unit, &machine, settings)?;
     let tells = settings.tells;
     let is_told = settings.form == Form::Object && (tells.traps || tells.debuggers);

@@ -83,7 +83,8 @@ mod tests {
         let last = &info.bodies[&parsed.bodies[1].offset];
         let shown: Vec<&str> =
             last.lines.iter().map(|row| lines[row.place.line as usize - 1].trim()).collect();
-        assert_eq!(shown[..2], ["nop", "unreachable"], "{text}");
+        // The declarations of locals, with which a body begins, are the function's head.
+        assert_eq!(shown[..3], ["(func (;1;) (type 1) (param i32)", "nop", "unreachable"], "{text}");
         assert!(lines[info.functions[1].line as usize - 1].contains("(func (;1;)"), "{text}");
     }
 }

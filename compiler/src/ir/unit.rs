@@ -57,14 +57,19 @@ impl<'c> Unit<'c> {
         }
     }
 
-    /// A unit that was filled before.
-    pub fn from_bitcode(context: &'c Context, bitcode: &[u8], target: &Target) -> Result<Self> {
+    /// A unit that was filled before: its [`to_bitcode`](Self::to_bitcode) and its `coding`.
+    pub fn from_bitcode(
+        context: &'c Context,
+        bitcode: &[u8],
+        coding: PositionCoding,
+        target: &Target,
+    ) -> Result<Self> {
         let buffer = MemoryBuffer::create_from_memory_range(bitcode, "unit");
         let module = Module::parse_bitcode_from_buffer(&buffer, context)
             .map_err(|error| Error::internal(format!("LLVM does not read its bitcode again: {error}")))?;
         Ok(Self {
             positions: None,
-            coding: PositionCoding::Lines,
+            coding,
             record: None,
             module,
             types: Types::new(context),

@@ -154,10 +154,15 @@ impl Configuration {
             emit,
             entry: Entry::Script,
             runtime: Runtime::Archive(Arc::from(runtime)),
+            // Scripts recurse deeper at -O0 than a library's default allows.
+            stack_bytes: Some(SCRIPT_STACK_BYTES),
             ..Options::default()
         }
     }
 }
+
+/// Less than a thread has, on whose stack libraries execute.
+const SCRIPT_STACK_BYTES: u64 = 4 << 20;
 
 fn oldest(baseline: Target) -> Target {
     match baseline.architecture {
