@@ -59,6 +59,8 @@ fn an_edit_compiles_its_own_unit_alone() {
     assert!(units >= 4 && first == units, "{first} of {units}");
     assert_eq!(compiled(&folder, &["m.wasm", "-o", "again"]), (0, units));
     same(&folder, "first", "again");
+    fs::copy(folder.path("m.wasm"), folder.path("renamed.wasm")).unwrap();
+    assert_eq!(compiled(&folder, &["renamed.wasm", "-o", "renamed"]), (0, units));
     for edited in [0, FUNCTIONS / 2, FUNCTIONS - 1] {
         folder.write("m.wasm", module(FUNCTIONS, Some(edited)));
         assert_eq!(compiled(&folder, &["m.wasm", "-o", "edited"]), (1, units), "function {edited}");

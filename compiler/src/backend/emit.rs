@@ -6,7 +6,6 @@ use super::{code_map, passes, record_marks};
 use crate::elf_sections;
 use crate::error::{Error, Result};
 use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
-use crate::options::Profile;
 use inkwell::context::Context;
 use inkwell::targets::FileType;
 
@@ -51,10 +50,6 @@ fn optimize(unit: &Unit<'_>, machine: &Machine, settings: &Settings) -> Result<O
     module.set_data_layout(&machine.machine.get_target_data().get_data_layout());
     if cfg!(debug_assertions) {
         module.verify().map_err(|error| Error::internal(format!("LLVM rejects our IR: {error}")))?;
-    }
-    if settings.profile != Profile::None {
-        // Part of the names of functions in profiles: those stay as they are when a file is renamed.
-        module.set_source_file_name("wasm");
     }
     let optimized = passes::run(unit, machine, settings);
     if machine.has_extrema_of_2008 {

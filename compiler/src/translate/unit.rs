@@ -40,8 +40,9 @@ pub fn translate<'c>(
     context: &'c Context,
 ) -> Result<Unit<'c>> {
     let module = &program.modules[plan.module];
-    // Not by its position, which an edit of another unit may change.
-    let unit = Unit::new(context, &module.name, &program.target);
+    // Neither by its position, which an edit of another unit may change, nor by its file, which may
+    // be renamed: code depends on neither. Names in profiles begin with it.
+    let unit = Unit::new(context, "wasm", &program.target);
     let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
     let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
     let cx = UnitContext { program, module, plan, debug, unit };
