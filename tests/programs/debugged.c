@@ -60,6 +60,7 @@ int main(int argc, char **argv) {
     union word word = {.number = 1.0f};
     const char *text = argv[0] ? "a text" : "none";
     struct node *list = &first;
+    struct node *nodes[2] = {list, list->next};
     int sum = visit(list, 100, 0.25f, 1LL << 40); /* call of visit */
     printf("sum %d\n", sum); /* at the end */
     printf("numbers[1] %d\n", numbers[1]);
@@ -73,5 +74,8 @@ int main(int argc, char **argv) {
     printf("counter %d\n", counter);
     printf("ratios[2] %g\n", ratios[2]);
     printf("greeting %s\n", greeting);
+    printf("first.next 0x%x\n", (unsigned)first.next);
+    printf("nodes[1] 0x%x\n", (unsigned)nodes[1]);
+    printf("((struct node *)(wasm_memory + (unsigned)first.next))->value %d\n", first.next->value);
     return last.color == BLUE ? 0 : 1;
 }

@@ -77,6 +77,45 @@ fn breakpoints_steps_and_backtraces_are_those_of_the_source() {
     }
 }
 
+#[test]
+fn lldb_knows_lines_and_variables() {
+    let source = source_of("debugged.c");
+    let line = |mark: &str| line_of(&source, mark);
+    for module_level in MODULE_LEVELS {
+        let module = module("debugged", module_level);
+        for level in OUR_LEVELS {
+            let program = Program::new(&module, &with_level(level));
+            let place = format!("breakpoint set --file debugged.c --line {}", line("call of square"));
+            let mut lldb = Command::new("lldb-22");
+            lldb.args(["--batch", "--no-lldbinit"]);
+            for command in [place.as_str(), "run", "bt", "frame variable limit scale"] {
+                lldb.args(["-o", command]);
+            }
+            let outcome = execute(lldb.arg(program.path()), b"");
+            let text = outcome.text();
+            let what = format!("module {module_level}, {level:?} (apt-get install lldb-22)\n{outcome:?}");
+            let frame = |number: u32, name: &str, mark: &str| {
+                let (number, place) =
+                    (format!("frame #{number}: "), format!(" at debugged.c:{}", line(mark)));
+                let parts = [number.as_str(), name, &place];
+                assert!(text.lines().any(|line| parts.iter().all(|part| line.contains(part))), "{what}");
+            };
+            frame(0, "`visit(", "call of square");
+            frame(1, "`main(", "call of visit");
+            for (variable, value) in [("(int) limit", "100"), ("(float) scale", "0.25")] {
+                let told = text.lines().find_map(|line| line.strip_prefix(variable)?.strip_prefix(" = "));
+                let gone = told.is_none_or(|told| told.contains("not available"));
+                assert!(told == Some(value) || (gone && level_loses(module_level)), "{what}");
+            }
+        }
+    }
+}
+
+/// Whether variables may be gone in modules of that level.
+fn level_loses(module_level: &str) -> bool {
+    module_level != "-O0"
+}
+
 /// Whether every part of an executable's debug information is as it should be.
 fn verify(program: &Path) {
     let mut dwarfdump = Command::new("llvm-dwarfdump-22");
@@ -234,6 +273,9 @@ fn variables_are_what_the_program_prints() {
                 "counter",
                 "ratios[2]",
                 "greeting",
+                "first.next",
+                "nodes[1]",
+                "((struct node *)(wasm_memory + (unsigned)first.next))->value",
             ],
         ),
     ];

@@ -1,8 +1,8 @@
 //! Types, told to LLVM in two forms.
 //!
-//! What lies in the memory has the layout of Wasm, where pointers are 4 bytes that debuggers cannot
-//! follow. A variable that is a pointer by itself is told by value as a pointer of the host, which
-//! they can.
+//! What lies in the memory has the layout of Wasm, where pointers are addresses of 4 bytes that
+//! debuggers cannot follow. A variable that is a pointer by itself is told by value as a pointer of
+//! the host, which they can.
 
 use super::raw_types::{CompositeNode, MemberNode, Named};
 use super::{Node, SourceNodes};
@@ -89,10 +89,7 @@ impl<'c> SourceNodes<'c> {
                 let nodes = self.unit(info, ty.unit);
                 nodes.builder.function_type(nodes.file, &mut [])
             }
-            TypeKind::Pointer { target, .. } => {
-                let target = self.stored_at(info, *target, depth);
-                self.unit(info, ty.unit).builder.pointer(target, STORED_POINTER_BITS, &named(ty))
-            }
+            TypeKind::Pointer { tag, target } => self.stored_pointer(info, ty.unit, *tag, *target),
             TypeKind::Qualified { tag, target } => {
                 let target = self.stored_at(info, *target, depth);
                 self.unit(info, ty.unit).builder.qualified(*tag, target)
@@ -126,6 +123,13 @@ impl<'c> SourceNodes<'c> {
                 node
             }
         }
+    }
+
+    /// An address of 4 bytes. Not as a pointer: debuggers take those for as long as the host's,
+    /// whatever size is stated, and would read what lies behind it, too.
+    fn stored_pointer(&mut self, info: &DebugInfo, unit: usize, tag: u16, target: Option<usize>) -> Node<'c> {
+        let named = Named { name: &pointer_name(info, tag, target, 0), line: 0 };
+        self.unit(info, unit).builder.base(&named, STORED_POINTER_BITS, gimli::DW_ATE_address.0.into())
     }
 
     fn composite<'t>(&mut self, info: &'t DebugInfo, position: usize, depth: u32) -> CompositeNode<'t, 'c> {
@@ -198,6 +202,23 @@ fn builder_composite<'c>(
 
 fn named(ty: &crate::debuginfo::SourceType) -> Named<'_> {
     Named { name: ty.name.as_deref().unwrap_or_default(), line: ty.line }
+}
+
+/// What C calls a pointer or a reference, but for qualifiers.
+fn pointer_name(info: &DebugInfo, tag: u16, target: Option<usize>, depth: u32) -> String {
+    let mark = if gimli::DwTag(tag) == gimli::DW_TAG_pointer_type { '*' } else { '&' };
+    let mut target = target.map(|target| &info.types[target]);
+    for _ in depth..LONGEST_CHAIN {
+        match target.map(|target| &target.kind) {
+            Some(TypeKind::Qualified { target: inner, .. }) => target = inner.map(|inner| &info.types[inner]),
+            Some(TypeKind::Pointer { tag, target: inner }) => {
+                return format!("{} {mark}", pointer_name(info, *tag, *inner, depth + 1));
+            }
+            _ => break,
+        }
+    }
+    let name = target.and_then(|target| target.name.as_deref());
+    format!("{} {mark}", name.unwrap_or("void"))
 }
 
 fn is_unsigned(info: &DebugInfo, position: usize, depth: u32) -> bool {
