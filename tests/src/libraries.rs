@@ -1,6 +1,7 @@
 //! Libraries and their hosts in C: a module becomes a library, clang compiles a host of
 //! `tests/hosts` against its header, and the host runs.
 
+use crate::machine::Machine;
 use crate::process::spawn;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,6 +25,8 @@ pub enum Watch {
     Thread,
     /// Valgrind's memcheck.
     Valgrind,
+    /// Nothing, on AArch64: for libraries that were compiled for it.
+    Aarch64,
 }
 
 /// A library in a folder of its own, with its header.
@@ -77,6 +80,7 @@ impl Library {
             Watch::None | Watch::Valgrind => &[][..],
             Watch::Address => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
             Watch::Thread => &["-fsanitize=thread"],
+            Watch::Aarch64 => &["--target=aarch64-linux-gnu", "-fuse-ld=lld"],
         });
         // Debian's valgrind reads no later version.
         clang.arg("-gdwarf-4");
@@ -114,7 +118,13 @@ impl Host<'_> {
                 command.arg(&self.program);
                 command
             }
-            _ => Command::new(&self.program),
+            Watch::Aarch64 => {
+                let mut command = Machine::Aarch64.command(&self.program);
+                // Where Debian's packages for cross compilation have the C library.
+                command.env("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu");
+                command
+            }
+            Watch::None | Watch::Address | Watch::Thread => Command::new(&self.program),
         };
         // Sanitizers leave our handler's faults to it, and each error ends the host.
         command.env("ASAN_OPTIONS", "allow_user_segv_handler=1:detect_leaks=1:abort_on_error=0");

@@ -4,6 +4,7 @@ use std::process::Command;
 use wasmwright_compiler::options::{BoundsChecks, Optimization};
 use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::libraries::{Library, Watch, hosts};
+use wasmwright_tests::machine::Machine;
 use wasmwright_tests::programs::Source;
 
 fn guarded() -> Options {
@@ -68,6 +69,24 @@ fn valgrind_finds_nothing() {
         }
         let few = ["-DINSTANCES=8", "-DTHREADS=4", "-DROUNDS=200"];
         Library::of_host("threads", options).host("threads", Watch::Valgrind, &few).run(&[]);
+    }
+}
+
+#[test]
+fn libraries_for_aarch64_do_the_same() {
+    for options in [guarded(), explicit(), unoptimised()] {
+        let options = Options { target: Machine::Aarch64.target(), ..options };
+        for name in ["calls", "share"] {
+            Library::of_host(name, options.clone()).host(name, Watch::Aarch64, &[]).run(&[]);
+        }
+        let traps = Library::of_host("traps", options.clone());
+        if options.bounds_checks == BoundsChecks::Explicit {
+            traps.host("traps", Watch::Aarch64, &["-DNO_HANDLER"]).run(&[]);
+            continue;
+        }
+        for name in ["traps", "signals"] {
+            traps.host(name, Watch::Aarch64, &[]).run(&[]);
+        }
     }
 }
 
