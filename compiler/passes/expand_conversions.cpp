@@ -1,4 +1,5 @@
 #include "expand_conversions.h"
+#include "preserved.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -43,11 +44,7 @@ PreservedAnalyses ExpandConversionsPass::run(Function &F, FunctionAnalysisManage
     Conversion->eraseFromParent();
     Changed = true;
   }
-  if (!Changed)
-    return PreservedAnalyses::all();
-  PreservedAnalyses Preserved;
-  Preserved.preserveSet<CFGAnalyses>();
-  return Preserved;
+  return preservedByStraightCode(Changed);
 }
 
 } // namespace wasmwright

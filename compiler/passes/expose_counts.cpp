@@ -1,4 +1,5 @@
 #include "expose_counts.h"
+#include "preserved.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
@@ -101,11 +102,7 @@ PreservedAnalyses ExposeCountsPass::run(Function &F, FunctionAnalysisManager &FA
       SE.forgetLoop(L);
     Changed |= Exposed;
   }
-  if (!Changed)
-    return PreservedAnalyses::all();
-  PreservedAnalyses Preserved;
-  Preserved.preserveSet<CFGAnalyses>();
-  return Preserved;
+  return preservedByStraightCode(Changed);
 }
 
 } // namespace wasmwright

@@ -1,4 +1,5 @@
 #include "narrow_extrema.h"
+#include "preserved.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/IR/IRBuilder.h"
@@ -60,11 +61,7 @@ PreservedAnalyses NarrowExtremaPass::run(Function &F, FunctionAnalysisManager &)
     for (Instruction &I : make_early_inc_range(*Block))
       if (auto *Extremum = dyn_cast<MinMaxIntrinsic>(&I))
         Changed |= narrow(*Extremum);
-  if (!Changed)
-    return PreservedAnalyses::all();
-  PreservedAnalyses Preserved;
-  Preserved.preserveSet<CFGAnalyses>();
-  return Preserved;
+  return preservedByStraightCode(Changed);
 }
 
 } // namespace wasmwright

@@ -1,5 +1,6 @@
 #include "reroll_loops.h"
 #include "copy_matcher.h"
+#include "preserved.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
@@ -251,11 +252,7 @@ PreservedAnalyses RerollLoopsPass::run(Function &F, FunctionAnalysisManager &FAM
   bool Changed = false;
   for (Loop *L : LI.getLoopsInPreorder())
     Changed |= L->isInnermost() && Reroller(*L, SE).run();
-  if (!Changed)
-    return PreservedAnalyses::all();
-  PreservedAnalyses Preserved;
-  Preserved.preserveSet<CFGAnalyses>();
-  return Preserved;
+  return preservedByStraightCode(Changed);
 }
 
 } // namespace wasmwright

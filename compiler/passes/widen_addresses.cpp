@@ -1,5 +1,6 @@
 #include "widen_addresses.h"
 #include "memory_access.h"
+#include "preserved.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
@@ -208,11 +209,7 @@ private:
 PreservedAnalyses WidenAddressesPass::run(Function &F, FunctionAnalysisManager &FAM) {
   auto &SE = FAM.getResult<ScalarEvolutionAnalysis>(F);
   auto &DT = FAM.getResult<DominatorTreeAnalysis>(F);
-  if (!Widener(F, Pipeline, SE, DT).run())
-    return PreservedAnalyses::all();
-  PreservedAnalyses Preserved;
-  Preserved.preserveSet<CFGAnalyses>();
-  return Preserved;
+  return preservedByStraightCode(Widener(F, Pipeline, SE, DT).run());
 }
 
 } // namespace wasmwright

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::options::Options;
 use crate::program::ModuleInput;
 use crate::progress::Progress;
-use crate::{debuginfo, units};
+use crate::{bytes, debuginfo, units};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -60,25 +60,25 @@ pub fn plan(
         let source = debuginfo::read(program, progress);
         units::translate(program, &source.modules, progress)
     })?;
-    let jobs: Vec<Vec<u8>> = jobs.iter().map(|job| seal(JOB_MARK, tool, &job.to_bytes())).collect();
+    let jobs: Vec<Vec<u8>> = jobs.iter().map(|job| seal(JOB_MARK, tool, &bytes::of(job))).collect();
     let sums = jobs.iter().map(|job| sum(job)).collect();
     let link = LinkPlan { options: options.clone(), modules: modules.to_vec(), jobs: sums };
-    Ok(BuildPlan { jobs, link: seal(LINK_MARK, tool, &to_bytes(&link)) })
+    Ok(BuildPlan { jobs, link: seal(LINK_MARK, tool, &bytes::of(&link)) })
 }
 
 /// A job → a compiled unit.
 pub fn compile_unit(tool: &str, job: &[u8]) -> Result<Artifact> {
-    let content = UnitJob::from_bytes(open(JOB_MARK, "job", tool, job)?)?;
+    let content = bytes::read::<UnitJob>(open(JOB_MARK, "job", tool, job)?)?;
     let emitted = in_pool(std::num::NonZero::new(1), || backend::emit(&content))?;
-    Ok(Artifact::data(seal(UNIT_MARK, tool, &to_bytes(&CompiledUnit { job: sum(job), emitted }))))
+    Ok(Artifact::data(seal(UNIT_MARK, tool, &bytes::of(&CompiledUnit { job: sum(job), emitted }))))
 }
 
 /// A link plan and the units of all its jobs, in any order → the artifact.
 pub fn link_units(tool: &str, plan: &[u8], units: &[Vec<u8>], progress: &dyn Progress) -> Result<Artifact> {
-    let plan: LinkPlan<'_> = from_bytes(open(LINK_MARK, "link plan", tool, plan)?)?;
+    let plan: LinkPlan<'_> = bytes::read(open(LINK_MARK, "link plan", tool, plan)?)?;
     let mut compiled = Vec::new();
     for unit in units {
-        compiled.push(from_bytes::<CompiledUnit>(open(UNIT_MARK, "compiled unit", tool, unit)?)?);
+        compiled.push(bytes::read::<CompiledUnit>(open(UNIT_MARK, "compiled unit", tool, unit)?)?);
     }
     let find = |job: &Sum| {
         let unit = compiled.iter().find(|unit| unit.job == *job);
@@ -98,7 +98,7 @@ fn sum(bytes: &[u8]) -> Sum {
 
 /// A file: its mark, the sum of what follows, the tool's length and name, the content.
 fn seal(mark: &[u8; 8], tool: &str, content: &[u8]) -> Vec<u8> {
-    let mut body = to_bytes(tool);
+    let mut body = bytes::of(tool);
     body.extend(content);
     [mark, &sum(&body)[..], &body].concat()
 }
@@ -120,15 +120,6 @@ fn open<'a>(mark: &[u8; 8], kind: &str, tool: &str, file: &'a [u8]) -> Result<&'
         }
         Err(_) => refused(format!("this {kind} is damaged: build it again")),
     }
-}
-
-fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("a growing buffer takes everything")
-}
-
-fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
-    postcard::from_bytes(bytes)
-        .map_err(|error| Error::internal(format!("an intact file is not understood: {error}")))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 
 mod backend;
 pub mod build_plan;
+mod bytes;
 pub mod cache;
 mod code_map;
 mod debuginfo;

@@ -8,9 +8,9 @@ use crate::cache::{Cache, Key};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::options::{Emit, TrapInfo};
-use crate::plan::{CodegenUnit, DataForm, ProgramPlan};
+use crate::plan::{CodegenUnit, DataForm, ProgramPlan, symbols};
 use crate::progress::{Progress, Stage};
-use crate::{metadata, translate};
+use crate::{bytes, metadata, translate};
 use inkwell::context::Context;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +31,7 @@ impl UnitCache {
 
     /// A unit from the cache. A cache that does not work is as good as an empty one.
     fn find(&self, key: &Key) -> Option<Emitted> {
-        Emitted::from_bytes(&self.cache.read(key).ok().flatten()?).ok()
+        bytes::read(&self.cache.read(key).ok().flatten()?).ok()
     }
 }
 
@@ -49,13 +49,13 @@ pub fn compile(
         let job = translate_unit(program, debug.get(unit.module), unit, progress)?;
         let emit = || timed(progress, "emit", program, unit, || backend::emit(&job));
         let Some(cache) = cache else { return emit() };
-        let key = Key::of_unit(&cache.tool, &job.to_bytes());
+        let key = Key::of_unit(&cache.tool, &bytes::of(&job));
         if let Some(found) = cache.find(&key) {
             return Ok(found);
         }
         compiled.fetch_add(1, Ordering::Relaxed);
         let emitted = emit()?;
-        if let Err(error) = cache.cache.store(&key, &emitted.to_bytes()) {
+        if let Err(error) = cache.cache.store(&key, &bytes::of(&emitted)) {
             progress.note(&format!("a unit is not cached: {error}"));
         }
         Ok(emitted)
@@ -133,7 +133,7 @@ fn translate_unit(
         Ok(UnitJob {
             settings: settings(program, tells),
             coding: translated.coding,
-            record: translated.record,
+            record: debug.map(|_| symbols::instance(unit.module)),
             bitcode,
         })
     })

@@ -2,7 +2,9 @@
 
 #![no_std]
 #![allow(unused)]
-include!("prelude.rs");
+#[path = "prelude.rs"]
+mod prelude;
+use prelude::*;
 
 #[unsafe(link_section = "wasm_text")]
 unsafe extern "C" fn start(_instance: *mut InstanceHeader, _slots: *mut ValueSlot) {

@@ -3,7 +3,9 @@
 
 #![no_std]
 #![allow(unused)]
-include!("prelude.rs");
+#[path = "prelude.rs"]
+mod prelude;
+use prelude::*;
 
 #[repr(C)]
 struct Provider {

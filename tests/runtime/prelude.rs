@@ -1,12 +1,11 @@
-// What every hand-made program begins with: the ABI's structures as constants, and system calls.
-// Included, so that each program is one file for rustc.
+//! What every hand-made program begins with: the ABI's structures as constants, and system calls.
 
-use core::arch::asm;
-use core::ffi::c_void;
-use core::mem::{offset_of, zeroed};
-use core::ptr::null_mut;
-use wasmwright_abi::instance::*;
-use wasmwright_abi::program::*;
+pub use core::arch::asm;
+pub use core::ffi::c_void;
+pub use core::mem::{offset_of, zeroed};
+pub use core::ptr::null_mut;
+pub use wasmwright_abi::instance::*;
+pub use wasmwright_abi::program::*;
 
 /// A constant with pointers in it.
 #[repr(transparent)]

@@ -3,7 +3,9 @@
 
 #![no_std]
 #![allow(unused)]
-include!("prelude.rs");
+#[path = "prelude.rs"]
+mod prelude;
+use prelude::*;
 
 const TYPES: &[u8] = &[0x7F, 0x7E, 0x7D, 0x7C];
 

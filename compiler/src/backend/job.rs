@@ -1,7 +1,6 @@
 //! What goes to the backend for one unit, and what comes back, both as bytes too.
 
 use crate::code_map::CodeMap;
-use crate::error::{Error, Result};
 use crate::ir::{Optimized, PositionCoding};
 use crate::options::{Optimization, Profile};
 use crate::target::Target;
@@ -70,36 +69,4 @@ pub struct Emitted {
     pub code_map: Option<CodeMap>,
     /// What the optimiser said.
     pub optimized: Optimized,
-}
-
-impl UnitJob {
-    /// The job as bytes, the same for equal jobs.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        to_bytes(self)
-    }
-
-    /// The job that these bytes are.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        from_bytes(bytes)
-    }
-}
-
-impl Emitted {
-    /// The same as bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        to_bytes(self)
-    }
-
-    /// What these bytes are.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        from_bytes(bytes)
-    }
-}
-
-fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("a growing buffer takes everything")
-}
-
-fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T> {
-    postcard::from_bytes(bytes).map_err(|error| Error::Option(format!("damaged unit: {error}")))
 }

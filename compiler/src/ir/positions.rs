@@ -214,11 +214,9 @@ impl<'c> Positions<'c> {
         variable: &KnownVariable<'c>,
         expression: &Expression,
     ) {
-        let (Some(source), Some(mut words)) = (&self.source, expression.words()) else { return };
-        let source = source.borrow();
-        let builder = source.nodes.builder(variable.unit);
-        let told = [variable.node, builder.expression(&mut words), variable.location];
-        builder.declare(place.as_value_ref(), told, b.current().as_mut_ptr());
+        self.tell(variable, expression.words(), |builder, told| {
+            builder.declare(place.as_value_ref(), told, b.current().as_mut_ptr());
+        });
     }
 
     /// Says what a variable is from here on.
@@ -229,21 +227,31 @@ impl<'c> Positions<'c> {
         variable: &KnownVariable<'c>,
         expression: &Expression,
     ) {
-        let (Some(source), Some(mut words)) = (&self.source, expression.words()) else { return };
-        let source = source.borrow();
-        let builder = source.nodes.builder(variable.unit);
-        let told = [variable.node, builder.expression(&mut words), variable.location];
-        builder.value(value.as_value_ref(), told, b.current().as_mut_ptr());
+        self.tell(variable, expression.words(), |builder, told| {
+            builder.value(value.as_value_ref(), told, b.current().as_mut_ptr());
+        });
     }
 
     /// Says that nothing is known of a variable from here on.
     pub fn end_value(&self, b: &Builder<'c>, variable: &KnownVariable<'c>) {
-        let Some(source) = &self.source else { return };
+        let poison = b.types.i32.get_poison();
+        self.tell(variable, Some(Vec::new()), |builder, told| {
+            builder.value(poison.as_value_ref(), told, b.current().as_mut_ptr());
+        });
+    }
+
+    /// Has `say` write what is told of a variable: its node, the words of an expression, a location.
+    /// Nothing is told where debuggers are not or an expression has no words.
+    fn tell(
+        &self,
+        variable: &KnownVariable<'c>,
+        words: Option<Vec<u64>>,
+        say: impl FnOnce(&NodeBuilder<'c>, [Node<'c>; 3]),
+    ) {
+        let (Some(source), Some(mut words)) = (&self.source, words) else { return };
         let source = source.borrow();
         let builder = source.nodes.builder(variable.unit);
-        let told = [variable.node, builder.expression(&mut []), variable.location];
-        let poison = b.types.i32.get_poison();
-        builder.value(poison.as_value_ref(), told, b.current().as_mut_ptr());
+        say(builder, [variable.node, builder.expression(&mut words), variable.location]);
     }
 
     /// Says where the memory is, by the record of the instance, and which variables have fixed

@@ -36,8 +36,6 @@ pub struct Unit<'c> {
     pub module: Module<'c>,
     /// Types of its context.
     pub types: Types<'c>,
-    /// The symbol that debug information finds the memory by.
-    pub record: Option<String>,
     target: Target,
     globals: RefCell<HashMap<String, GlobalValue<'c>>>,
 }
@@ -51,7 +49,6 @@ impl<'c> Unit<'c> {
             coding: PositionCoding::Lines,
             module,
             types: Types::new(context),
-            record: None,
             target: target.clone(),
             globals: RefCell::default(),
         }
@@ -70,7 +67,6 @@ impl<'c> Unit<'c> {
         Ok(Self {
             positions: None,
             coding,
-            record: None,
             module,
             types: Types::new(context),
             target: target.clone(),

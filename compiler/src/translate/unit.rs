@@ -61,10 +61,7 @@ pub fn translate<'c>(
     {
         library::define(&cx, library);
     }
-    let record = symbols::instance(module.index);
-    let mut unit = cx.unit.finish();
-    unit.record = debug.map(|_| record);
-    Ok(unit)
+    Ok(cx.unit.finish())
 }
 
 impl<'p, 'c> UnitContext<'p, 'c> {
