@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
+use wasmwright_compiler::program::ModuleInput;
 
 /// A module that was read.
 pub struct Input {
@@ -15,6 +16,8 @@ pub struct Input {
     pub file_name: std::ffi::OsString,
     /// The content.
     pub bytes: Vec<u8>,
+    /// The content of the file with its debug information, if that has its own.
+    pub debug_file: Option<Vec<u8>>,
 }
 
 impl Input {
@@ -24,12 +27,22 @@ impl Input {
             return Self::standard_input();
         }
         let path = Path::new(file);
-        let display = path.display().to_string();
-        let bytes =
-            std::fs::read(path).map_err(|error| Failure::new(format!("cannot read {display}: {error}")))?;
+        let bytes = read(path)?;
         let stem = path.file_stem().unwrap_or(file).to_string_lossy().into_owned();
         let file_name = path.file_name().unwrap_or(file).to_owned();
-        Ok(Self { display, stem, file_name, bytes })
+        let display = path.display().to_string();
+        Ok(Self { display, stem, file_name, bytes, debug_file: None })
+    }
+
+    /// The same with the content of a file with its debug information.
+    pub fn with_debug_file(self, file: Option<&Path>) -> Result<Self, Failure> {
+        Ok(Self { debug_file: file.map(read).transpose()?, ..self })
+    }
+
+    /// What the compiler takes.
+    pub fn module(&self) -> ModuleInput<'_> {
+        let debug_file = self.debug_file.as_deref().map(Into::into);
+        ModuleInput { debug_file, ..ModuleInput::new(&*self.stem, &*self.bytes) }
     }
 
     fn standard_input() -> Result<Self, Failure> {
@@ -38,6 +51,16 @@ impl Input {
             .lock()
             .read_to_end(&mut bytes)
             .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
-        Ok(Self { display: "standard input".into(), stem: "stdin".into(), file_name: "-".into(), bytes })
+        Ok(Self {
+            display: "standard input".into(),
+            stem: "stdin".into(),
+            file_name: "-".into(),
+            bytes,
+            debug_file: None,
+        })
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))
 }

@@ -176,6 +176,20 @@ fn dependencies_are_written_for_make() {
     assert_eq!(std::fs::read_to_string(folder.path("out.d")).unwrap(), "out: a\\ b.wat\n");
     folder.succeed(&["compile", "a b.wat", "-o", "out", "--depfile", "rule"]);
     assert_eq!(std::fs::read_to_string(folder.path("rule")).unwrap(), "out: a\\ b.wat\n");
+    folder.write("m.map", r#"{"version":3,"sources":[],"names":[],"mappings":""}"#);
+    folder.succeed(&["compile", "a b.wat", "-o", "out", "-MD", "--debug-file", "m.map"]);
+    assert_eq!(std::fs::read_to_string(folder.path("out.d")).unwrap(), "out: a\\ b.wat m.map\n");
+}
+
+#[test]
+fn a_file_with_debug_information_has_to_be_there() {
+    let folder = Folder::new();
+    folder.write("m.wat", EMPTY);
+    for command in ["compile", "run"] {
+        let status = if command == "run" { 125 } else { 1 };
+        folder.fail(&[command, "--debug-file", "none.map", "m.wat"], status, "cannot read none.map");
+        assert!(!folder.path("m").exists());
+    }
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl Key {
             part(module.name.as_bytes());
             part(format!("{:?} {:?}", module.links, module.exports).as_bytes());
             part(&module.bytes);
+            // Whether there is a file is a part, too.
+            if let Some(file) = &module.debug_file {
+                part(b"debug file");
+                part(file);
+            }
         }
         Self::of(hash)
     }

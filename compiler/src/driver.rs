@@ -3,6 +3,7 @@
 use crate::backend::Emitted;
 use crate::code_map::CodeMap;
 use crate::error::{Error, Result};
+use crate::frontend::ParsedModule;
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime};
 use crate::plan::{DataForm, LibraryPlan, ProgramPlan, Unwinding};
@@ -10,6 +11,7 @@ use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
 use crate::units::{self, UnitCache};
 use crate::{debuginfo, frontend, header, link, metadata, plan, profile};
+use std::borrow::Cow;
 use std::fs::Permissions;
 use std::io::Write;
 use std::num::NonZero;
@@ -94,7 +96,9 @@ impl Compiler {
             profile::check(&options.profile)?;
             let size = binaries.iter().map(|binary| binary.len() as u64).sum();
             let parsed = staged(progress, Stage::Parse, size, || {
-                binaries.iter().map(|binary| frontend::parse(binary)).collect::<Result<Vec<_>>>()
+                let parse =
+                    |(binary, module)| Ok(with_debug_file(frontend::parse(binary)?, module, progress));
+                binaries.iter().map(Cow::as_ref).zip(modules).map(parse).collect::<Result<Vec<_>>>()
             })?;
             let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;
             go_on(&program)
@@ -121,6 +125,22 @@ impl Compiler {
         let header = header::of_library(program);
         Ok(Artifact { bytes, executable, listing, header })
     }
+}
+
+/// A module with what a file of its own says of its source. A broken one is a warning.
+fn with_debug_file<'a>(
+    mut parsed: ParsedModule<'a>,
+    module: &'a ModuleInput<'_>,
+    progress: &dyn Progress,
+) -> ParsedModule<'a> {
+    if let Some(file) = &module.debug_file
+        && let Err(error) = parsed.read_debug_file(file)
+    {
+        let name = &module.name;
+        progress
+            .warning(&format!("the file with the debug information of module `{name}` is not used: {error}"));
+    }
+    parsed
 }
 
 /// Works on threads whose stacks LLVM's recursion fits in; a panic is an internal error.

@@ -11,6 +11,9 @@ pub struct ModuleInput<'a> {
     pub name: String,
     /// Binary or text format.
     pub bytes: Cow<'a, [u8]>,
+    /// The file with its debug information, where that is not in the module: a module with DWARF, or
+    /// a source map.
+    pub debug_file: Option<Cow<'a, [u8]>>,
     /// For each module name in this module's imports: the index of the earlier module of the
     /// program that provides them. Names that are not here are the host's (WASI).
     pub links: BTreeMap<String, usize>,
@@ -24,6 +27,7 @@ impl<'a> ModuleInput<'a> {
         Self {
             name: name.into(),
             bytes: bytes.into(),
+            debug_file: None,
             links: BTreeMap::new(),
             exports: KeptExports::default(),
         }

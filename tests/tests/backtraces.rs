@@ -3,12 +3,10 @@
 
 use object::{Object, ObjectSymbol};
 use std::process::Command;
-use std::sync::Mutex;
+use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{Optimization, TrapInfo};
 use wasmwright_compiler::program::ModuleInput;
-use wasmwright_compiler::progress::Progress;
-use wasmwright_compiler::{Compiler, Options};
-use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute, temporary_directory};
+use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute};
 
 /// What each argument of `backtrace.c` ends by.
 const ENDS: [&str; 12] = [
@@ -278,15 +276,6 @@ fn a_report_tells_as_much_as_asked() {
     assert!(least < more && more <= most, "{least} {more} {most}");
 }
 
-#[derive(Default)]
-struct Warnings(Mutex<Vec<String>>);
-
-impl Progress for Warnings {
-    fn warning(&self, text: &str) {
-        self.0.lock().unwrap().push(text.to_owned());
-    }
-}
-
 #[test]
 fn broken_debug_information_is_a_warning() {
     let good =
@@ -299,18 +288,12 @@ fn broken_debug_information_is_a_warning() {
         for (index, byte) in module[name..name + 400].iter_mut().enumerate() {
             *byte = (*byte).wrapping_add((index * 31 + position * 7) as u8 | 1);
         }
-        let warnings = Warnings::default();
         let options = Options { optimization: Optimization::O0, ..Variant::DEFAULT.options() };
-        let compiled =
-            Compiler::new(options).compile_program(&[ModuleInput::new("broken", module)], &warnings);
-        let artifact = compiled.unwrap_or_else(|error| panic!("{section}: {error}"));
-        let folder = temporary_directory();
-        let path = folder.path().join("program");
-        artifact.write(&path).unwrap();
-        let outcome = execute(Command::new(&path).arg("2"), b"");
+        let (program, warnings) = Program::of_input(ModuleInput::new("broken", module), &options);
+        let outcome = program.run(&["2"]);
         outcome.trapped("integer divide by zero");
         assert!(outcome.errors().contains("third (function "), "{section}: {outcome:?}");
-        for warning in warnings.0.lock().unwrap().iter() {
+        for warning in warnings {
             assert!(warning.contains("`broken`") && warning.contains("debug information"), "{warning}");
             warned += 1;
         }

@@ -91,6 +91,9 @@ pub struct CodeArguments {
     /// Make code for what was counted: what `llvm-profdata merge` made of such files
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub profile_use: Option<PathBuf>,
+    /// The file that the module says its debug information is in: a module with DWARF, or a source map
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub debug_file: Option<PathBuf>,
     /// What happens with imports that nobody provides
     #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
     pub unknown_imports: UnknownImports,

@@ -11,7 +11,6 @@ use crate::{resolve, tool};
 use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::Path;
-use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::progress::Progress;
 use wasmwright_compiler::requirements;
 use wasmwright_compiler::target::Target;
@@ -30,15 +29,13 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let listing = output.path().filter(|_| arguments.debug).map(|path| path.with_added_extension("wat"));
     // Debuggers look for it from anywhere.
     options.listing = listing.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let input = Input::read(&arguments.file)?;
+    let input = Input::read(&arguments.file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
 
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
     let (size_bytes, target) = (input.bytes.len(), &options.target);
     reporter.note(&format!("{}: {size_bytes} bytes, for {} {}", input.display, target.triple(), target.cpu));
-    let module = ModuleInput::new(input.stem, input.bytes);
-    let name = module.name.clone();
     let header_target = (target.is_object_only() && arguments.emit == Emit::Obj).then(|| target.clone());
-    let compiled = compiler(options, &arguments.cache).compile_program(&[module], &reporter);
+    let compiled = compiler(options, &arguments.cache).compile_program(&[input.module()], &reporter);
     reporter.finish()?;
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 
@@ -50,7 +47,7 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
         reporter.note(&format!("wrote {}", path.display()));
     }
     if let (Some(target), Some(path)) = (header_target, output.path()) {
-        write_header(&artifact, &target, &name, &path.with_extension("h"), &reporter)?;
+        write_header(&artifact, &target, &input.stem, &path.with_extension("h"), &reporter)?;
     }
     if let (Some(text), Some(path)) = (artifact.listing(), listing) {
         write_whole(&path, text.as_bytes())?;
@@ -82,10 +79,9 @@ fn plan(
     if folder == Path::new("-") || folder.is_file() {
         return Err(Failure::Usage("a build plan is a directory: name one with -o".into()));
     }
-    let input = Input::read(&arguments.file)?;
+    let input = Input::read(&arguments.file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
-    let module = ModuleInput::new(&*input.stem, input.bytes);
-    let plan = build_plan::plan(&tool::identity(), options, &[module], &reporter);
+    let plan = build_plan::plan(&tool::identity(), options, &[input.module()], &reporter);
     reporter.finish()?;
     let plan = plan.map_err(|error| Failure::Compile { file: input.display, error })?;
     let size_bytes = super::build_plan::write(&plan, folder, &input.stem)?;
@@ -141,6 +137,7 @@ fn write_header(
 }
 
 fn write_dependencies(arguments: &CompileArguments, output: &Path, path: &Path) -> Result<(), Failure> {
-    let inputs = (arguments.file != "-").then(|| Path::new(&arguments.file));
-    write_whole(path, depfile::rule(output, inputs.as_slice()).as_bytes())
+    let module = (arguments.file != "-").then(|| Path::new(&arguments.file));
+    let inputs: Vec<&Path> = module.into_iter().chain(arguments.code.debug_file.as_deref()).collect();
+    write_whole(path, depfile::rule(output, &inputs).as_bytes())
 }

@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmwright_compiler::cache::{Cache, Key};
 use wasmwright_compiler::options::Grants;
-use wasmwright_compiler::program::ModuleInput;
 use wasmwright_compiler::target::Target;
 use wasmwright_compiler::{Artifact, Options};
 
@@ -30,7 +29,7 @@ const ATTEMPTS: usize = 3;
 /// Compiles and executes. Returns only if that failed.
 pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let (file, program_arguments) = split(&arguments.program)?;
-    let input = Input::read(file)?;
+    let input = Input::read(file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
     let launch = Launch::of(&arguments.grants);
     let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
     let options = resolve::code_options(&arguments.code, Target::host(), compiled_in)?;
@@ -40,7 +39,7 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let Some(cache) = open(&arguments.cache) else {
         return Err(program.execute_from_memory(&compile()?));
     };
-    let key = Key::new(&tool::identity(), &options, &[ModuleInput::new(&*input.stem, &*input.bytes)]);
+    let key = Key::new(&tool::identity(), &options, &[input.module()]);
     for _ in 0..ATTEMPTS {
         let path = match find_or_compile(&cache, &key, compile)? {
             Place::File(path) => path,
@@ -98,9 +97,8 @@ fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
 
 fn compile(arguments: &RunArguments, input: &Input, options: &Options) -> Result<Artifact, Failure> {
     let reporter = Reporter::new(&arguments.code, MessageFormat::Human);
-    let module = ModuleInput::new(&*input.stem, &*input.bytes);
-    let compiled =
-        super::compile::compiler(options.clone(), &arguments.cache).compile_program(&[module], &reporter);
+    let compiled = super::compile::compiler(options.clone(), &arguments.cache)
+        .compile_program(&[input.module()], &reporter);
     reporter.finish()?;
     compiled.map_err(|error| Failure::Compile { file: input.display.clone(), error })
 }

@@ -21,8 +21,8 @@ pub fn write(parsed: &ParsedModule<'_>, path: &Path) -> Result<(String, DebugInf
     info.units.push(SourceUnit { file: 0, language: gimli::DW_LANG_C99.0 });
     let mut numbered = lines.iter().zip(1..).peekable();
     let mut header = 1;
-    for (index, body) in parsed.bodies.iter().enumerate() {
-        let bytes = body.offset..body.offset + body.bytes.len() as u64;
+    for index in 0..parsed.bodies.len() {
+        let bytes = parsed.body_range(index.into());
         let mut rows = Vec::new();
         while let Some((&(offset, line), number)) =
             numbered.next_if(|((offset, _), _)| offset.is_none_or(|offset| offset < bytes.end))
@@ -35,17 +35,19 @@ pub fn write(parsed: &ParsedModule<'_>, path: &Path) -> Result<(String, DebugInf
                 rows.push(SourceLine { start: (offset - bytes.start) as u32, place });
             }
         }
+        let header = SourcePlace { file: Some(0), line: header, column: 0 };
         add_body(&mut info, parsed, index.into(), rows, header);
     }
     Ok((lines.iter().map(|(_, line)| *line).collect(), info))
 }
 
-fn add_body(
+/// Says of a body which lines it has, and where its function begins, which is of the first unit.
+pub(super) fn add_body(
     info: &mut DebugInfo,
     parsed: &ParsedModule<'_>,
     body: DefinedFuncIndex,
     lines: Vec<SourceLine>,
-    header: u32,
+    header: SourcePlace,
 ) {
     let index = parsed.function_of(body);
     let name = parsed.function_names.get(&index).map(|name| (*name).to_owned());
@@ -53,8 +55,8 @@ fn add_body(
         unit: 0,
         name: name.unwrap_or_else(|| format!("function{}", index.0)),
         linkage_name: None,
-        file: Some(0),
-        line: header,
+        file: header.file,
+        line: header.line,
         external: true,
         parent: Parent::Unit,
     });

@@ -1,9 +1,11 @@
-//! Custom sections that the compiler reads: names, branch hints, debug information. A broken one is ignored, as the
-//! specification asks.
+//! Custom sections that the compiler reads: names, branch hints, debug information or where that is.
+//! A broken one is ignored, as the specification asks.
 
 use super::index::{FuncIndex, TagIndex};
 use super::module::ParsedModule;
-use wasmparser::{BranchHintSectionReader, CustomSectionReader, KnownCustom, Name, NameSectionReader};
+use wasmparser::{
+    BinaryReader, BranchHintSectionReader, CustomSectionReader, KnownCustom, Name, NameSectionReader,
+};
 
 impl<'a> ParsedModule<'a> {
     pub(super) fn read_custom(&mut self, section: &CustomSectionReader<'a>) {
@@ -12,6 +14,11 @@ impl<'a> ParsedModule<'a> {
             KnownCustom::BranchHints(hints) => self.read_branch_hints(hints),
             _ if section.name().starts_with(".debug_") => {
                 self.debug_sections.insert(section.name(), section.data());
+            }
+            // Both by the tool conventions for debugging: one string.
+            _ if matches!(section.name(), "external_debug_info" | "sourceMappingURL") => {
+                let text = BinaryReader::new(section.data(), 0).read_string();
+                self.debug_reference = self.debug_reference.or(text.ok());
             }
             _ => {}
         }

@@ -5,6 +5,7 @@
 
 pub mod const_expr;
 mod custom;
+mod debug_file;
 pub mod features;
 pub mod index;
 pub mod module;
@@ -12,6 +13,7 @@ mod sections;
 mod text;
 pub mod types;
 
+pub use debug_file::{SourceMap, SourceMapLine};
 pub use module::ParsedModule;
 pub use sections::parse;
 pub use text::to_binary;

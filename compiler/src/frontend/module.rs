@@ -1,6 +1,7 @@
 //! A validated module, as data. Borrows the bytes it was read from.
 
 use super::const_expr::ConstExpr;
+use super::debug_file::SourceMap;
 use super::index::*;
 use super::types::{FunctionType, ReferenceType, TypeIdentity, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,10 @@ pub struct ParsedModule<'a> {
     pub code_offset: u64,
     /// Contents of the custom sections with debug information, by name.
     pub debug_sections: BTreeMap<&'a str, &'a [u8]>,
+    /// Where the module says that its debug information is, where it is not in the module.
+    pub debug_reference: Option<&'a str>,
+    /// Source lines, where they come from a source map.
+    pub source_map: Option<SourceMap>,
     /// Which way branches are expected to go, by function and offset in its body.
     pub branch_hints: BTreeMap<FuncIndex, BranchHints>,
 }

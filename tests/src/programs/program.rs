@@ -2,7 +2,19 @@
 
 use super::{Outcome, command, compile, execute, temporary_directory};
 use std::path::{Path, PathBuf};
-use wasmwright_compiler::Options;
+use std::sync::Mutex;
+use wasmwright_compiler::program::ModuleInput;
+use wasmwright_compiler::progress::Progress;
+use wasmwright_compiler::{Compiler, Options};
+
+#[derive(Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl Progress for Warnings {
+    fn warning(&self, text: &str) {
+        self.0.lock().expect("nobody panicked with it").push(text.to_owned());
+    }
+}
 
 /// An executable in a folder of its own.
 #[derive(Debug)]
@@ -17,6 +29,18 @@ impl Program {
     pub fn new(module: &[u8], options: &Options) -> Self {
         let folder = temporary_directory();
         Self { path: compile(module, options, &folder.path().join("program")), _folder: folder }
+    }
+
+    /// Compiles what need not be a module alone; returns the warnings, too.
+    #[track_caller]
+    pub fn of_input(input: ModuleInput<'_>, options: &Options) -> (Self, Vec<String>) {
+        let (folder, warnings) = (temporary_directory(), Warnings::default());
+        let artifact = Compiler::new(options.clone()).compile_program(&[input], &warnings);
+        let artifact = artifact.unwrap_or_else(|error| panic!("{error}"));
+        let path = folder.path().join("program");
+        artifact.write(&path).expect("writing works");
+        let warnings = warnings.0.into_inner().expect("nobody panicked with it");
+        (Self { path, _folder: folder }, warnings)
     }
 
     /// Where it is.

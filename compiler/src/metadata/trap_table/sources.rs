@@ -1,11 +1,11 @@
-//! Source lines of places in modules, from the modules' own DWARF.
+//! Source lines of places in modules, from the modules' DWARF or source maps.
 //!
 //! What enters are offsets in modules; what leaves are, for each of them that DWARF knows, the
 //! source functions that were inlined there, and lines. Broken debug information is a warning.
 
 use super::code::Offset;
 use super::names::readable;
-use crate::frontend::ParsedModule;
+use crate::frontend::{ParsedModule, SourceMap};
 use crate::plan::ProgramPlan;
 use crate::progress::Progress;
 use gimli::{Dwarf, EndianSlice, LittleEndian};
@@ -50,7 +50,13 @@ impl Sources {
             places: offsets.into_iter().map(|offset| (offset, None)).collect(),
             ..Self::default()
         };
-        for module in program.modules.iter().filter(|module| !module.parsed.debug_sections.is_empty()) {
+        for module in &program.modules {
+            if let Some(map) = &module.parsed.source_map {
+                sources.add_mapped_module(module.index, &module.parsed, map);
+            }
+            if module.parsed.debug_sections.is_empty() {
+                continue;
+            }
             if let Err(error) = sources.add_module(module.index, &module.parsed) {
                 let error = read_dwarf(&module.parsed).format_error(error);
                 let name = &module.name;
@@ -69,9 +75,7 @@ impl Sources {
 
     fn add_module(&mut self, module: usize, parsed: &ParsedModule<'_>) -> gimli::Result<()> {
         let context = addr2line::Context::from_dwarf(read_dwarf(parsed))?;
-        let range = Offset { module, bytes: 0 }..Offset { module: module + 1, bytes: 0 };
-        let offsets: Vec<Offset> = self.places.range(range).map(|(&offset, _)| offset).collect();
-        for offset in offsets {
+        for offset in self.offsets_in(module) {
             // Addresses in the DWARF of a module count from its code section.
             let Some(address) = u64::from(offset.bytes).checked_sub(parsed.code_offset) else { continue };
             let mut frames = context.find_frames(address).skip_all_loads()?;
@@ -87,6 +91,21 @@ impl Sources {
             self.places.insert(offset, source);
         }
         Ok(())
+    }
+
+    fn add_mapped_module(&mut self, module: usize, parsed: &ParsedModule<'_>, map: &SourceMap) {
+        for offset in self.offsets_in(module) {
+            let bytes = offset.bytes.into();
+            let Some(found) = parsed.body_at(bytes).and_then(|body| map.find(&body, bytes)) else { continue };
+            let line = Line { file: map.files.get(found.file).map(|file| printable(file)), line: found.line };
+            let source = self.add_chain(vec![(None, line)]);
+            self.places.insert(offset, source);
+        }
+    }
+
+    fn offsets_in(&self, module: usize) -> Vec<Offset> {
+        let range = Offset { module, bytes: 0 }..Offset { module: module + 1, bytes: 0 };
+        self.places.range(range).map(|(&offset, _)| offset).collect()
     }
 
     /// Adds functions that come innermost first; returns the innermost scope and its line.
@@ -110,8 +129,11 @@ impl Sources {
 }
 
 fn line(location: addr2line::Location<'_>) -> Line {
-    let file = location.file.map(|file| file.replace(|c: char| c.is_control(), "\u{FFFD}"));
-    Line { file, line: location.line.unwrap_or(0) }
+    Line { file: location.file.map(printable), line: location.line.unwrap_or(0) }
+}
+
+fn printable(path: &str) -> String {
+    path.replace(|c: char| c.is_control(), "\u{FFFD}")
 }
 
 fn read_dwarf<'a>(module: &ParsedModule<'a>) -> Dwarf<Reader<'a>> {
