@@ -6,7 +6,7 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const VARIANTS: [Variant; 3] = [Variant::Executable, Variant::ScriptExecutable, Variant::ScriptLibrary];
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
-const AARCH64_VARIANTS: [Variant; 1] = [Variant::ScriptExecutable];
+const AARCH64_VARIANTS: [Variant; 2] = [Variant::ScriptExecutable, Variant::ScriptLibrary];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

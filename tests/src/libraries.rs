@@ -80,7 +80,7 @@ impl Library {
             Watch::None | Watch::Valgrind => &[][..],
             Watch::Address => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
             Watch::Thread => &["-fsanitize=thread"],
-            Watch::Aarch64 => &["--target=aarch64-linux-gnu", "-fuse-ld=lld"],
+            Watch::Aarch64 => Machine::Aarch64.clang_arguments(),
         });
         // Debian's valgrind reads no later version.
         clang.arg("-gdwarf-4");
@@ -118,12 +118,7 @@ impl Host<'_> {
                 command.arg(&self.program);
                 command
             }
-            Watch::Aarch64 => {
-                let mut command = Machine::Aarch64.command(&self.program);
-                // Where Debian's packages for cross compilation have the C library.
-                command.env("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu");
-                command
-            }
+            Watch::Aarch64 => Machine::Aarch64.command_with_libc(&self.program),
             Watch::None | Watch::Address | Watch::Thread => Command::new(&self.program),
         };
         // Sanitizers leave our handler's faults to it, and each error ends the host.

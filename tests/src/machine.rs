@@ -72,6 +72,33 @@ impl Machine {
         command
     }
 
+    /// Executes a program that may have no more address space than so many KiB.
+    pub fn command_within(self, address_space_kib: u32, program: impl AsRef<OsStr>) -> Command {
+        if self.is_emulated() {
+            let mut command = emulator();
+            command.arg("-R").arg(format!("{address_space_kib}K")).arg(program);
+            return command;
+        }
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {address_space_kib}; exec \"$0\" \"$@\"")]).arg(program);
+        shell
+    }
+
+    /// Executes a program that uses the C library.
+    pub fn command_with_libc(self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.command(program);
+        if self.is_emulated() {
+            // Where Debian's packages for cross compilation have it.
+            command.env("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu");
+        }
+        command
+    }
+
+    /// What has clang compile and link for it.
+    pub fn clang_arguments(self) -> &'static [&'static str] {
+        if self.is_emulated() { &["--target=aarch64-linux-gnu", "-fuse-ld=lld"] } else { &[] }
+    }
+
     /// Tells the program of a command of [`Machine::command`] that it is called otherwise.
     pub fn rename<'a>(self, command: &'a mut Command, name: &str) -> &'a mut Command {
         if self.is_emulated() { command.env("QEMU_ARGV0", name) } else { command.arg0(name) }
@@ -81,5 +108,10 @@ impl Machine {
 fn emulator() -> Command {
     let found = Command::new(EMULATOR).arg("--version").output();
     assert!(found.is_ok(), "{EMULATOR} is missing (apt-get install qemu-user-static)");
-    Command::new(EMULATOR)
+    let mut command = Command::new(EMULATOR);
+    // It keeps records of hundreds of megabytes for a reservation: in large pages they take half the
+    // time. The program is not told.
+    command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864");
+    command.args(["-U", "GLIBC_TUNABLES"]);
+    command
 }

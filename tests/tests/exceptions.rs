@@ -9,13 +9,15 @@ use wasmwright_compiler::options::{
     Entry,
     Optimization::{O0, O1, O2, O3, Os, Oz},
 };
-use wasmwright_tests::programs::{Source, Variant, assemble, command, compile, execute, temporary_directory};
+use wasmwright_tests::programs::{
+    Source, Variant, assemble, command, command_within, compile, execute, temporary_directory,
+};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::{Wast, WastDirective, WastExecute};
 
 fn options(entry: &str) -> Options {
-    Options { entry: Entry::Invoke(entry.into()), ..Options::default() }
+    Options { entry: Entry::Invoke(entry.into()), ..Variant::DEFAULT.options() }
 }
 
 #[test]
@@ -30,7 +32,7 @@ fn an_uncaught_exception_ends_the_program_with_its_tag() {
         for (entry, tag) in [("named", "oops"), ("exported", "told"), ("neither", "2")] {
             let options = Options { entry: Entry::Invoke(entry.into()), ..variant.options() };
             let program = compile(&assemble(text), &options, &folder.path().join(entry));
-            let outcome = execute(&mut Command::new(program), b"");
+            let outcome = execute(&mut command(program), b"");
             outcome.trapped(&format!("uncaught exception (tag `{tag}`)"));
         }
     }
@@ -40,8 +42,9 @@ fn an_uncaught_exception_ends_the_program_with_its_tag() {
 fn an_uncaught_exception_of_a_start_function_ends_the_program() {
     let folder = temporary_directory();
     let text = r#"(module (tag $early) (func $f (throw $early)) (start $f) (func (export "_start")))"#;
-    let program = compile(&assemble(text), &Options::default(), &folder.path().join("program"));
-    execute(&mut Command::new(program), b"").trapped("uncaught exception (tag `early`)");
+    let options = Variant::DEFAULT.options();
+    let program = compile(&assemble(text), &options, &folder.path().join("program"));
+    execute(&mut command(program), b"").trapped("uncaught exception (tag `early`)");
 }
 
 /// Throws and catches, with a reference or without.
@@ -73,8 +76,7 @@ fn memory_for_exceptions_is_bounded() {
     let folder = temporary_directory();
     for (name, handler) in [("with", WITH_REFERENCE), ("without", WITHOUT_REFERENCE)] {
         let program = compile(&assemble(&churn(handler)), &options("f"), &folder.path().join(name));
-        let script = format!("ulimit -v {SPACE_KIB}; exec {} {THROWS}", program.display());
-        let outcome = execute(Command::new("sh").args(["-c", &script]), b"");
+        let outcome = execute(command_within(SPACE_KIB, program).arg(THROWS.to_string()), b"");
         let sum = u64::from(THROWS) * u64::from(THROWS + 1) / 2;
         assert_eq!(outcome.succeeded(), format!("{sum}\n"), "{name} references");
     }
@@ -92,10 +94,7 @@ fn exceptions_that_are_all_kept_exhaust_their_heap() {
                 (br_if $again (local.get 0)))))"#;
     let folder = temporary_directory();
     let program = compile(&assemble(text), &options("f"), &folder.path().join("program"));
-    let limited = |count: u32| {
-        let script = format!("ulimit -v 200000; exec {} {count}", program.display());
-        execute(Command::new("sh").args(["-c", &script]), b"")
-    };
+    let limited = |count: u32| execute(command_within(200_000, &program).arg(count.to_string()), b"");
     assert_eq!(limited(100_000).succeeded(), "");
     limited(5_000_000).trapped("heap exhausted");
 }
@@ -122,7 +121,7 @@ fn arguments_on_the_stack_are_gone_in_a_handler() {
     for optimization in [O0, O1, O2, O3, Os, Oz] {
         let options = Options { optimization, ..options("f") };
         let program = compile(&assemble(&text), &options, &folder.path().join("program"));
-        let outcome = execute(Command::new(program).arg("5"), b"");
+        let outcome = execute(command(program).arg("5"), b"");
         assert_eq!(outcome.succeeded(), format!("{}\n", value(5) + value(1)), "{optimization:?}");
     }
 }
@@ -139,7 +138,7 @@ fn a_program_that_never_throws_has_neither_tables_nor_unwinder() {
     };
     let sections = |module: &[u8], name: &str| {
         let program = compile(module, &options("f"), &folder.path().join(name));
-        assert_eq!(execute(&mut Command::new(&program), b"").succeeded(), "");
+        assert_eq!(execute(&mut command(&program), b"").succeeded(), "");
         std::fs::read(program).unwrap()
     };
     let (throwing, other) = (sections(&module("(throw $t)"), "throwing"), sections(&module(""), "other"));

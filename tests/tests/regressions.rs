@@ -1,14 +1,13 @@
 //! Modules that once crashed the compiler or came out wrong, each as small as it could be made.
 
-use std::process::Command;
 use wasmwright_compiler::options::{Entry, Optimization};
 use wasmwright_compiler::{Compiler, Options};
-use wasmwright_tests::programs::{assemble, compile, execute, temporary_directory};
+use wasmwright_tests::programs::{Variant, assemble, command, compile, execute, temporary_directory};
 
 const LEVELS: [Optimization; 4] = [Optimization::O0, Optimization::O1, Optimization::O2, Optimization::O3];
 
 fn options(optimization: Optimization) -> Options {
-    Options { optimization, entry: Entry::Invoke("f".into()), ..Options::default() }
+    Options { optimization, entry: Entry::Invoke("f".into()), ..Variant::DEFAULT.options() }
 }
 
 /// Compiles `f` at every level: a crash in LLVM's code generator ends this test.
@@ -26,7 +25,7 @@ fn prints(wat: &str, expected: &str) {
     let folder = temporary_directory();
     for optimization in LEVELS {
         let program = compile(&assemble(wat), &options(optimization), &folder.path().join("program"));
-        let outcome = execute(&mut Command::new(program), b"");
+        let outcome = execute(&mut command(program), b"");
         assert_eq!(outcome.succeeded(), expected, "{optimization:?}");
     }
 }

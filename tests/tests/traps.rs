@@ -2,14 +2,12 @@
 //! start functions, reactors, invoked exports, and what the launcher grants.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 use wasmwright_compiler::options::{Entry, Grants, UnknownImports};
 use wasmwright_compiler::{Compiler, Options};
-use wasmwright_tests::machine::Machine;
 use wasmwright_tests::process::spawn;
 use wasmwright_tests::programs::{
-    Outcome, Program, Source, TRAPS, Variant, assemble, command, execute, execute_within, module_of_traps,
+    Outcome, Program, Source, TRAPS, Variant, assemble, command, command_within, execute, module_of_traps,
     recursion_with_frames_of, temporary_directory,
 };
 
@@ -342,16 +340,8 @@ fn a_program_knows_itself_by_the_name_it_was_started_with() {
 
 #[test]
 fn a_reservation_that_is_refused_names_the_remedy() {
-    if Machine::selected().is_emulated() {
-        eprintln!("not tested: the limit would be the emulator's");
-        return;
-    }
     let text = r#"(module (memory 1) (func (export "_start") (i32.store (i32.const 0) (i32.const 1))))"#;
-    let limited = |program: &Path| {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "ulimit -v 1000000; exec \"$0\""]).arg(program);
-        execute_within(&mut shell, b"", Duration::from_secs(20))
-    };
+    let limited = |program: &Path| execute(&mut command_within(1_000_000, program), b"");
     let program = |variant: Variant| Program::new(&assemble(text), &variant.options());
     let guarded = limited(program(Variant::DEFAULT).path());
     assert!(

@@ -38,6 +38,11 @@ pub fn command(program: impl AsRef<Path>) -> Command {
     Machine::selected().command(program.as_ref())
 }
 
+/// The same in an address space of that size.
+pub fn command_within(address_space_kib: u32, program: impl AsRef<Path>) -> Command {
+    Machine::selected().command_within(address_space_kib, program.as_ref())
+}
+
 /// The grant of one directory, and nothing else.
 pub fn directory(host: &Path, guest: &str) -> Grants {
     Grants { directories: vec![directory_grant(host, guest, false)], ..Grants::default() }

@@ -2,9 +2,12 @@
 //! crash or a loop ends that script only, and what it answered before counts.
 //!
 //! An executable reads the script from standard input and writes outcomes to standard output. A
-//! library is loaded by this test program, started again with [`CHILD_VARIABLE`] set.
+//! library is loaded by this test program, started again with [`CHILD_VARIABLE`] set, or in an
+//! emulator by the host in `tests/hosts/script.c`.
 
 use super::config::{Configuration, Model};
+use crate::libraries::hosts;
+use crate::machine::Machine;
 use crate::process::spawn;
 use memmap2::MmapMut;
 use std::ffi::OsStr;
@@ -16,8 +19,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use wait_timeout::ChildExt;
+use wasmwright_abi::instance::ValueSlot;
 use wasmwright_abi::script::{
-    self, MAXIMUM_SLOTS, OUTCOME_HEAD_BYTES, SCRIPT_RUN_SYMBOL, SLOT_BYTES, ScriptRun,
+    self, MAXIMUM_SLOTS, OUTCOME_HEAD_BYTES, Outcome, SCRIPT_RUN_SYMBOL, SLOT_BYTES, ScriptRun,
 };
 use wasmwright_compiler::Artifact;
 
@@ -41,6 +45,36 @@ pub struct Execution {
     pub trouble: String,
 }
 
+/// What an operation answered, or why it did not.
+pub type Answer = Result<Answered, String>;
+
+/// An [`Outcome`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// See there.
+    pub status: u32,
+    /// Decoded.
+    pub results: Vec<ValueSlot>,
+}
+
+impl Execution {
+    /// The answer of each of so many operations.
+    pub fn answers(&self, operation_count: usize) -> Vec<Answer> {
+        let mut rest = &self.outcomes[..];
+        let outcomes = std::iter::from_fn(|| Outcome::decode(&mut rest));
+        let answered = |outcome: Outcome<'_>| {
+            Ok(Answered { status: outcome.status, results: script::slots(outcome.results).collect() })
+        };
+        let mut answers: Vec<Answer> = outcomes.map(answered).take(operation_count).collect();
+        if answers.len() < operation_count {
+            let ending = if self.trouble.is_empty() { "without an error" } else { &self.trouble };
+            answers.push(Err(format!("the process ended here: {ending}")));
+        }
+        answers.resize(operation_count, Err("the process had ended before".into()));
+        answers
+    }
+}
+
 /// Executes a script of that many operations.
 pub fn execute(
     artifact: &Artifact,
@@ -61,7 +95,10 @@ pub fn execute(
         }
         Model::Library => {
             outcomes.set_len(capacity_bytes(operation_count))?;
-            let mut command = Command::new(std::env::current_exe()?);
+            let mut command = match configuration.machine.is_emulated() {
+                true => emulated_host(configuration.machine, folder.path())?,
+                false => Command::new(std::env::current_exe()?),
+            };
             command.env(CHILD_VARIABLE, folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
             command
         }
@@ -69,6 +106,20 @@ pub fn execute(
     command.stderr(File::create(path(MESSAGES))?);
     let ending = run(command, TIME_LIMIT * configuration.machine.patience())?;
     Ok(Execution { outcomes: std::fs::read(path(OUTCOMES))?, trouble: trouble(ending, &folder)? })
+}
+
+/// A host in C that does what [`child`] does, for the script in the folder.
+fn emulated_host(machine: Machine, folder: &Path) -> io::Result<Command> {
+    let host = folder.join("host");
+    let mut clang = Command::new("clang-22");
+    clang.args(machine.clang_arguments()).args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1"]);
+    let compiled = clang.arg(hosts().join("script.c")).arg("-o").arg(&host).output()?;
+    if !compiled.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&compiled.stderr)));
+    }
+    let mut command = machine.command_with_libc(host);
+    command.args([PROGRAM, SCRIPT, OUTCOMES].map(|name| folder.join(name)));
+    Ok(command)
 }
 
 /// Room for that many outcomes of any length. The file is sparse.

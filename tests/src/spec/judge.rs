@@ -1,42 +1,32 @@
 //! A plan and the outcomes of its operations → a verdict on each directive.
 
-use super::execute::Execution;
+use super::execute::{Answer, Answered};
 use super::plan::{Decision, Expectation, Plan, Verdict, same_class};
 use super::value::Pattern;
-use wasmwright_abi::instance::ValueSlot;
-use wasmwright_abi::script::{self, Outcome, status};
+use wasmwright_abi::script::status;
 use wasmwright_abi::trap::Trap;
 
-/// The verdicts, in the order of the directives.
-pub fn judge(plan: &Plan, execution: &Execution) -> Vec<Verdict> {
-    let mut rest = &execution.outcomes[..];
-    let outcomes = std::iter::from_fn(|| Outcome::decode(&mut rest)).collect::<Vec<_>>();
+/// The verdicts, in the order of the directives, from the answers to the operations.
+pub fn judge(plan: &Plan, answers: &[Answer]) -> Vec<Verdict> {
     let verdict = |decision: &Decision| match decision {
         Decision::Made(verdict) => verdict.clone(),
-        Decision::Outcome { operation, expected } => match outcomes.get(*operation) {
-            Some(outcome) => judge_outcome(expected, outcome),
-            None if *operation == outcomes.len() => {
-                Verdict::Failed(format!("the process ended here: {}", ending(execution)))
-            }
-            None => Verdict::Failed("the process had ended before".into()),
+        Decision::Outcome { operation, expected } => match &answers[*operation] {
+            Ok(outcome) => judge_outcome(expected, outcome),
+            Err(why) => Verdict::Failed(why.clone()),
         },
     };
     plan.directives.iter().map(|directive| verdict(&directive.decision)).collect()
 }
 
-fn ending(execution: &Execution) -> &str {
-    if execution.trouble.is_empty() { "without an error" } else { &execution.trouble }
-}
-
-fn judge_outcome(expected: &Expectation, outcome: &Outcome<'_>) -> Verdict {
-    let results = script::slots(outcome.results).collect::<Vec<_>>();
+fn judge_outcome(expected: &Expectation, outcome: &Answered) -> Verdict {
+    let results = &outcome.results;
     let returned = outcome.status == status::RETURNED;
     let holds = match expected {
         Expectation::Success => returned,
         Expectation::Results(patterns) => {
             returned
                 && patterns.len() == results.len()
-                && patterns.iter().zip(&results).all(|(pattern, slot)| pattern.matches(*slot))
+                && patterns.iter().zip(results).all(|(pattern, slot)| pattern.matches(*slot))
         }
         Expectation::Trap(message) => {
             Trap::from_code(outcome.status).is_some_and(|trap| same_class(trap.message(), message))
@@ -45,7 +35,7 @@ fn judge_outcome(expected: &Expectation, outcome: &Outcome<'_>) -> Verdict {
     if holds {
         return Verdict::Passed;
     }
-    Verdict::Failed(format!("expected {}, got {}", describe(expected), describe_outcome(outcome, &results)))
+    Verdict::Failed(format!("expected {}, got {}", describe(expected), describe_outcome(outcome)))
 }
 
 fn describe(expected: &Expectation) -> String {
@@ -56,9 +46,9 @@ fn describe(expected: &Expectation) -> String {
     }
 }
 
-fn describe_outcome(outcome: &Outcome<'_>, results: &[ValueSlot]) -> String {
+fn describe_outcome(outcome: &Answered) -> String {
     match outcome.status {
-        status::RETURNED => list(results.iter().map(|[low, high]| match high {
+        status::RETURNED => list(outcome.results.iter().map(|[low, high]| match high {
             0 => format!("{low:#x}"),
             _ => format!("{high:#x}_{low:016x}"),
         })),
@@ -79,12 +69,11 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::execute::Execution;
     use super::super::plan::Directive;
     use super::*;
-
-    fn returned(slots: &[ValueSlot]) -> Vec<u8> {
-        slots.iter().flat_map(|slot| script::slot_bytes(*slot)).collect()
-    }
+    use wasmwright_abi::instance::ValueSlot;
+    use wasmwright_abi::script::Outcome;
 
     fn number(value: u64) -> Pattern {
         Pattern::Bits { mask: u64::MAX.into(), value: value.into() }
@@ -94,7 +83,7 @@ mod tests {
     fn results_must_agree_in_number_and_value() {
         let expected = Expectation::Results(vec![number(1), number(2)]);
         let judged =
-            |slots: &[ValueSlot]| judge_outcome(&expected, &Outcome { status: 0, results: &returned(slots) });
+            |slots: &[ValueSlot]| judge_outcome(&expected, &Answered { status: 0, results: slots.into() });
         assert_eq!(judged(&[[1, 0], [2, 9]]), Verdict::Passed, "a scalar has no upper half");
         assert_ne!(judged(&[[1, 0], [3, 0]]), Verdict::Passed);
         assert_ne!(judged(&[[1, 0]]), Verdict::Passed);
@@ -117,7 +106,7 @@ mod tests {
         let mut outcomes = Vec::new();
         Outcome { status: status::RETURNED, results: &[] }.encode(&mut outcomes);
         outcomes.extend([0; 100]);
-        let verdicts = judge(&plan, &Execution { outcomes, trouble: "signal 11".into() });
+        let verdicts = judge(&plan, &Execution { outcomes, trouble: "signal 11".into() }.answers(3));
         assert_eq!(verdicts[0], Verdict::Passed);
         assert!(matches!(&verdicts[1], Verdict::Failed(why) if why.contains("signal 11")));
         assert!(matches!(&verdicts[2], Verdict::Failed(why) if why.contains("before")));
@@ -126,16 +115,16 @@ mod tests {
     #[test]
     fn a_trap_must_be_of_the_class_of_its_message() {
         let judged = |message: &str, trap: Trap| {
-            let outcome = Outcome { status: trap as u32, results: &[] };
+            let outcome = Answered { status: trap as u32, results: Vec::new() };
             judge_outcome(&Expectation::Trap(message.into()), &outcome) == Verdict::Passed
         };
         assert!(judged("uninitialized", Trap::UninitializedElement));
         assert!(judged("uninitialized element 7", Trap::UninitializedElement));
         assert!(!judged("undefined element", Trap::UninitializedElement));
         assert!(!judged("out of bounds table access", Trap::MemoryOutOfBounds));
-        let returned = Outcome { status: status::RETURNED, results: &[] };
+        let returned = Answered { status: status::RETURNED, results: Vec::new() };
         assert_ne!(judge_outcome(&Expectation::Trap("unreachable".into()), &returned), Verdict::Passed);
-        let trapped = Outcome { status: Trap::Unreachable as u32, results: &[] };
+        let trapped = Answered { status: Trap::Unreachable as u32, results: Vec::new() };
         assert_ne!(judge_outcome(&Expectation::Success, &trapped), Verdict::Passed);
     }
 }

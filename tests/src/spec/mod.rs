@@ -2,7 +2,7 @@
 //!
 //! A script (`corpus`) is planned once (`plan`): its modules become one program, its directives
 //! operations and expectations. The program is compiled under each configuration (`config`),
-//! executed in a process of its own (`execute`), and each outcome is held against its expectation
+//! executed in processes of its own (`share`, `execute`), and each outcome is held against its expectation
 //! (`judge`). What a directive needs that is not compiled yet stands in the skip list (`skips`).
 
 pub mod config;
@@ -13,12 +13,13 @@ pub mod judge;
 pub mod plan;
 pub mod report;
 pub mod self_check;
+mod share;
 pub mod skips;
 pub mod value;
 
 use config::{Configuration, Model};
 use corpus::Script;
-use execute::Execution;
+use execute::Answer;
 use plan::{Decision, Plan, Verdict};
 use report::Report;
 use skips::Skips;
@@ -61,13 +62,9 @@ fn abridged(complaints: &[String]) -> String {
 }
 
 fn verdicts(plan: &Plan, configuration: &Configuration) -> Vec<Verdict> {
-    let execution = if plan.operation_count == 0 {
-        Ok(Execution { outcomes: Vec::new(), trouble: String::new() })
-    } else {
-        execute(plan, configuration)
-    };
-    match execution {
-        Ok(execution) => judge::judge(plan, &execution),
+    let answers = if plan.operation_count == 0 { Ok(Vec::new()) } else { execute(plan, configuration) };
+    match answers {
+        Ok(answers) => judge::judge(plan, &answers),
         Err(error) => plan.directives.iter().map(|directive| without_execution(directive, &error)).collect(),
     }
 }
@@ -79,13 +76,21 @@ fn without_execution(directive: &plan::Directive, error: &str) -> Verdict {
     }
 }
 
-fn execute(plan: &Plan, configuration: &Configuration) -> Result<Execution, String> {
+/// The answers to all operations, from as many processes as the machine needs.
+fn execute(plan: &Plan, configuration: &Configuration) -> Result<Vec<Answer>, String> {
     let modules = modules(plan, configuration.model);
     let artifact = Compiler::new(configuration.options())
         .compile_program(&modules, &Silent)
         .map_err(|error| format!("the program was not compiled: {error}"))?;
-    execute::execute(&artifact, configuration, &plan.operations, plan.operation_count)
-        .map_err(|error| format!("the program was not executed: {error}"))
+    let mut answers = vec![Err("no process executed it".to_owned()); plan.operation_count];
+    for share in share::shares(plan, configuration.memories_at_once()) {
+        let execution = execute::execute(&artifact, configuration, &share.operations, share.positions.len())
+            .map_err(|error| format!("the program was not executed: {error}"))?;
+        for (position, answer) in share.positions.iter().zip(execution.answers(share.positions.len())) {
+            answers[*position] = answer;
+        }
+    }
+    Ok(answers)
 }
 
 /// An executable knows which exports are used, a library keeps them all.
