@@ -111,6 +111,66 @@ fn traps_and_the_end_of_the_stack_are_told_in_the_same_words() {
     }
 }
 
+/// Functions that call nothing else, whose return address the call of a trap would overwrite.
+const LEAVES: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $divide $convert $stop) (memory 1)
+    (func $divide (param i32) (result i32) (i32.div_u (i32.const 7) (local.get 0)))
+    (func $convert (param i32) (result i32)
+        (i32.trunc_f32_s (f32.div (f32.const 1) (f32.convert_i32_s (local.get 0)))))
+    (func $stop (param i32) (result i32) (if (i32.eqz (local.get 0)) (then unreachable)) (i32.const 1))
+    (func $caller (param i32 i32) (result i32)
+        (i32.add (call_indirect (param i32) (result i32) (local.get 1) (local.get 0)) (i32.const 1)))
+    (func (export "run") (param i32 i32) (result i32)
+        (table.set (i32.const 2) (table.get (i32.const 2)))
+        (i32.mul (call $caller (local.get 0) (local.get 1)) (i32.const 2))))"#;
+
+#[test]
+fn backtraces_are_those_of_this_machine() {
+    let module = Source::new("backtrace")
+        .with_for_module("-g")
+        .with_for_module("-Wno-cast-function-type-mismatch")
+        .with("-O2")
+        .module();
+    for variant in Variant::CORNERS {
+        let programs = Programs::new(&module, &variant.options());
+        for end in (0..12).filter(|end| *end != EXHAUSTED) {
+            let outcome = programs.agree(&[&end.to_string()]);
+            let told = outcome.errors().matches("backtrace.c:").count();
+            assert!(outcome.code() == Some(134) && told >= 4, "{variant} {end}: {outcome:?}");
+        }
+        // The innermost frame is where the stack had no room: at another instruction on each machine.
+        let [here, there] = [Machine::Host, Machine::Aarch64].map(|machine| {
+            let outcome = programs.run(machine, &[&EXHAUSTED.to_string()]);
+            outcome.trapped("call stack exhausted");
+            let frames = outcome.errors().lines().map(|line| line.trim_start());
+            assert!(frames.clone().nth(1).is_some_and(|first| first.starts_with("0: recurse (")));
+            assert!(frames.clone().nth(2).is_some_and(|line| line.contains("backtrace.c:")), "{outcome:?}");
+            // Machines differ in how many frames a stack holds.
+            let text = |line: &str| line.split_once(": ").map_or(line, |(_, text)| text).to_owned();
+            frames.skip(3).map(text).collect::<Vec<_>>()
+        });
+        assert_eq!(here, there, "{variant}");
+        assert!(here.len() > 40, "{here:?}");
+    }
+}
+
+/// The end of `backtrace.c` that is the stack's.
+const EXHAUSTED: u32 = 9;
+
+#[test]
+fn traps_of_functions_without_calls_have_callers() {
+    for variant in Variant::CORNERS {
+        let programs = Programs::new(&assemble(LEAVES), &invoked(variant));
+        for (function, name) in ["divide", "convert", "stop"].iter().enumerate() {
+            assert_ne!(programs.agree(&[&function.to_string(), "1"]).succeeded(), "");
+            let outcome = programs.agree(&[&function.to_string(), "0"]);
+            let frames: Vec<&str> = outcome.errors().lines().skip(1).map(str::trim_start).collect();
+            let starts = [format!("0: {name} ("), "1: caller (".into(), "2: (function 4".into()];
+            let told = frames.iter().zip(&starts).all(|(frame, start)| frame.starts_with(start));
+            assert!(frames.len() == 3 && told, "{variant}: {outcome:?}");
+        }
+    }
+}
+
 #[test]
 fn frames_of_every_size_end_in_the_guard() {
     for (values, variant) in [(1, Variant::PLAIN), (1000, Variant::DEFAULT), (15_000, Variant::PLAIN)] {

@@ -3,6 +3,7 @@
 use super::alias::AliasMetadata;
 use super::attributes::enum_attribute;
 use super::*;
+use crate::target::Architecture;
 use inkwell::attributes::AttributeLoc;
 use inkwell::llvm_sys::LLVMTailCallKind;
 use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, FastMathFlags, InstructionValue};
@@ -322,11 +323,12 @@ impl<'c> Builder<'c> {
         call
     }
 
-    /// Calls a function that never returns without LLVM's knowing, on x86-64: the stack is not
-    /// aligned for it, and no frame is set up for its sake. The argument, if any, is the first one
-    /// of the C convention.
+    /// Calls a function that never returns without LLVM's knowing: the stack is not aligned for it,
+    /// and no frame is set up for its sake. The argument, if any, is the first one of the C
+    /// convention.
     pub fn call_bare(
         &self,
+        architecture: Architecture,
         function: FunctionValue<'c>,
         argument: Option<PointerValue<'c>>,
     ) -> CallSiteValue<'c> {
@@ -336,10 +338,15 @@ impl<'c> Builder<'c> {
             .collect();
         let types = vec![self.types.pointer.into(); values.len()];
         let ty = self.types.context.void_type().fn_type(&types, false);
-        let register = if argument.is_some() { ",{rdi}" } else { "" };
+        let (call, symbol, register) = match architecture {
+            Architecture::X86_64 => ("call ${0:P}", "s", "rdi"),
+            Architecture::Aarch64 => ("mov x9, x30\nbl $0", "S", "x0"),
+            other => unreachable!("the runtime has no trap functions for {other:?}"),
+        };
+        let register = if argument.is_some() { format!(",{{{register}}}") } else { String::new() };
         // It may read all that was stored.
-        let constraints = format!("s{register},~{{memory}}");
-        let call = "call ${0:P}".to_owned();
+        let constraints = format!("{symbol}{register},~{{memory}}");
+        let call = call.to_owned();
         let code = self.types.context.create_inline_asm(ty, call, constraints, true, false, None, false);
         let call = self.raw.build_indirect_call(ty, code, &values, "").expect(POSITIONED);
         for name in ["cold", "noreturn", "nounwind"] {

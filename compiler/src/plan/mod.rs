@@ -326,6 +326,7 @@ pub fn plan<'a>(
     let library = LibraryPlan::new(&modules, options)?;
     let data = DataForm::choose(&modules, options)?;
     let debug = DebugOutput::choose(&modules, options);
+    let trap_info = trap_plan::trap_info(options, data);
     Ok(ProgramPlan {
         target: options.target.clone(),
         optimization: options.optimization,
@@ -342,8 +343,8 @@ pub fn plan<'a>(
         explicit_checks: options.bounds_checks == BoundsChecks::Explicit,
         grants: options.grants.clone(),
         stack_bytes: options.stack_bytes(),
-        trap_info: trap_plan::trap_info(options, data),
-        trap_call: TrapCall::choose(&options.target),
+        trap_info,
+        trap_call: TrapCall::choose(&options.target, trap_info),
         profile: profile(options)?,
         debug,
         variables: VariableTracking::of(options.optimization),

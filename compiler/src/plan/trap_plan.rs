@@ -10,16 +10,20 @@ pub enum TrapCall {
     /// A call in C convention.
     Ordinary,
     /// A call that LLVM does not know to be one, so that no frame is set up for it: a function
-    /// without other calls needs none. The stack may be unaligned then.
+    /// without other calls needs none. The stack may be unaligned then, and where a call overwrites
+    /// a register with its return address, the caller's is handed on in another.
     Bare,
 }
 
 impl TrapCall {
-    /// The trap functions of our runtime on x86-64 take the stack as it is. On other processors a
-    /// call overwrites the register with the caller's return address, which the backtrace needs.
-    pub(super) fn choose(target: &Target) -> Self {
+    /// The trap functions of our runtime take the stack as it is. On AArch64 LLVM sets up no frame
+    /// for a call that never returns, so that an ordinary one costs nothing; but it loses the
+    /// caller's return address, which backtraces need.
+    pub(super) fn choose(target: &Target, info: TrapInfo) -> Self {
         match target.architecture {
-            Architecture::X86_64 if !target.is_object_only() => Self::Bare,
+            _ if target.is_object_only() => Self::Ordinary,
+            Architecture::X86_64 => Self::Bare,
+            Architecture::Aarch64 if info != TrapInfo::None => Self::Bare,
             _ => Self::Ordinary,
         }
     }

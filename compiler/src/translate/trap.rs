@@ -56,7 +56,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let ty = types.context.void_type().fn_type(&parameters, false);
         let function = self.cx.unit.function(trap.symbol(), ty, FunctionKind::Trap, Convention::C);
         let call = match self.cx.program.trap_call {
-            TrapCall::Bare => self.b.call_bare(function, argument),
+            TrapCall::Bare => self.b.call_bare(self.cx.program.target.architecture, function, argument),
             TrapCall::Ordinary => {
                 let arguments: Vec<Value<'c>> = argument.into_iter().map(Value::from).collect();
                 self.b.call(function, &arguments)

@@ -3,7 +3,8 @@
 //! A trap function never returns. In artifacts of the `Passed` instance model its argument is the
 //! instance whose code trapped; in the `Static` model the argument register is undefined. On x86-64
 //! the stack pointer may have any multiple of 8 at the call: a frame for the sake of a trap would
-//! cost every leaf function.
+//! cost every leaf function. Likewise on AArch64, where the call overwrites the link register: where
+//! traps are told, x9 holds what was in it.
 
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $symbol:literal, $message:literal;)*) => {

@@ -283,6 +283,7 @@ pub unsafe extern "C" fn raise_from_call() -> ! {
         "mov x0, x30", // 1st: the return address
         "mov x2, sp",  // 3rd: the caller's stack pointer
         "mov x3, x29", // 4th
+        "mov x5, x9",  // 6th: the caller's link register, as the ABI says
         "b {raise}",
         raise = sym crate::trap::raise_in_compiled_code,
     )

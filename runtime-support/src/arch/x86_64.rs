@@ -264,6 +264,7 @@ pub unsafe extern "C" fn raise_from_call() -> ! {
         "mov rdi, [rsp]",     // 1st: the return address
         "lea rdx, [rsp + 8]", // 3rd: the caller's stack pointer
         "mov rcx, rbp",       // 4th
+        "xor r9d, r9d",       // 6th: no register has its return address
         "push rbp",           // the frame chain, for debuggers
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",

@@ -79,8 +79,10 @@ pub(crate) unsafe extern "C" fn raise_in_compiled_code(
     stack_pointer: usize,
     frame_pointer: usize,
     instance: *mut InstanceHeader,
+    link_register: usize,
 ) -> ! {
-    let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
+    let at_call = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
+    let registers = FrameRegisters { return_address: link_register, ..at_call };
     // SAFETY: compiled code called.
     unsafe { raise(store_of_caller(instance), trap, &[], &registers) }
 }

@@ -77,7 +77,8 @@ impl Sources {
         let context = addr2line::Context::from_dwarf(read_dwarf(parsed))?;
         for offset in self.offsets_in(module) {
             // Addresses in the DWARF of a module count from its code section.
-            let Some(address) = u64::from(offset.bytes).checked_sub(parsed.code_offset) else { continue };
+            let bytes = within_instructions(parsed, offset.bytes.into());
+            let Some(address) = bytes.checked_sub(parsed.code_offset) else { continue };
             let mut frames = context.find_frames(address).skip_all_loads()?;
             let mut chain = Vec::new();
             while let Some(frame) = frames.next()? {
@@ -126,6 +127,15 @@ impl Sources {
         self.known.insert(scope, self.scopes.len() - 1);
         self.scopes.len() - 1
     }
+}
+
+/// The offset, or that of the first instruction where the place is before it, in a function that
+/// begins: no line is there yet.
+fn within_instructions(module: &ParsedModule<'_>, offset: u64) -> u64 {
+    let after = module.bodies.partition_point(|body| body.offset <= offset);
+    let body = after.checked_sub(1).map(|index| &module.bodies[index]);
+    let operators = body.and_then(|body| body.reader.get_operators_reader().ok());
+    operators.map_or(offset, |operators| offset.max(operators.original_position()))
 }
 
 fn line(location: addr2line::Location<'_>) -> Line {
