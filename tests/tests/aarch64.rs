@@ -8,8 +8,9 @@ use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 use std::path::PathBuf;
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::Entry;
+use wasmwright_compiler::options::{Entry, Optimization};
 use wasmwright_compiler::target::Target;
+use wasmwright_tests::debugger::{Answer, Debuggee, Session};
 use wasmwright_tests::machine::Machine;
 use wasmwright_tests::programs::{
     Outcome, Source, TRAPS, Variant, assemble, compile, execute, module_of_traps, recursion_with_frames_of,
@@ -211,6 +212,77 @@ fn choices_between_floats_are_no_extrema() {
     assert_eq!(nan.succeeded(), format!("{}\n{}\n{double}\n{zeros}\n", float(1.0), float(2.0)));
     for place in ["4", "8"] {
         assert_eq!(programs.agree(&[place]).succeeded().lines().count(), 4);
+    }
+}
+
+/// The number of the line of `debugged.c` with such a comment.
+fn line_of(mark: &str) -> u32 {
+    let text = include_str!("../programs/debugged.c");
+    let line = text.lines().position(|line| line.ends_with(&format!("/* {mark} */")));
+    line.unwrap_or_else(|| panic!("no {mark}")) as u32 + 1
+}
+
+/// `debugged.c`, compiled for both machines with `-g`, at each level of clang's and of ours.
+fn debugged() -> impl Iterator<Item = (String, Programs)> {
+    ["-O0", "-O2"].into_iter().flat_map(|module_level| {
+        let source = Source::new("debugged").with_for_module("-g").with_for_module("--no-wasm-opt");
+        let module = source.with(module_level).module();
+        [Optimization::O0, Optimization::O2].map(|optimization| {
+            let options = Options { optimization, debug: true, ..Variant::DEFAULT.options() };
+            (format!("{module_level} {optimization:?}"), Programs::new(&module, &options))
+        })
+    })
+}
+
+#[test]
+fn gdb_breaks_at_lines_and_walks_the_stack() {
+    for (what, programs) in debugged() {
+        let program = Debuggee::new(Machine::Aarch64, &programs.path(Machine::Aarch64), &[]);
+        let place = format!("break debugged.c:{}", line_of("call of square"));
+        let outcome = program.execute(&[&place], &["bt", "step", "bt 2", "delete", "continue"]);
+        let text = outcome.text();
+        assert!(text.contains("Breakpoint 1, visit ("), "{what} {outcome:?}");
+        let frame = |number: u32, name: &str, lines: &[u32]| {
+            let places: Vec<String> = lines.iter().map(|line| format!("debugged.c:{line}")).collect();
+            let mut frames = text.lines().filter(|line| line.starts_with(&format!("#{number} ")));
+            let found = frames
+                .any(|line| line.contains(name) && places.iter().any(|place| line.ends_with(place.as_str())));
+            assert!(found, "{what}: no {name} {places:?} {outcome:?}");
+        };
+        frame(0, " visit (", &[line_of("call of square")]);
+        frame(1, " main (", &[line_of("call of visit")]);
+        frame(0, " square (", &[line_of("square") - 1, line_of("square")]);
+        frame(1, " visit (", &[line_of("call of square")]);
+        assert!(text.contains("exited normally") && text.contains("greeting "), "{what} {outcome:?}");
+    }
+}
+
+#[test]
+fn gdb_prints_variables_as_on_this_machine() {
+    const IN_THE_LOOP: [&str; 6] = ["p->value", "s", "total", "limit", "scale", "big"];
+    const AT_THE_END: [&str; 7] =
+        ["sum", "numbers[3]", "word.bits", "middle.value", "counter", "ratios[2]", "first.flag"];
+    for (what, programs) in debugged() {
+        let [here, there] = [Machine::Host, Machine::Aarch64].map(|machine| {
+            let mut session = Session::new();
+            session.break_at("debugged.c", line_of("in the loop"));
+            session.start();
+            let mut asked = IN_THE_LOOP.map(|expression| session.value(expression)).to_vec();
+            session.command("-break-delete");
+            session.break_at("debugged.c", line_of("at the end"));
+            session.command("-exec-continue");
+            asked.extend(AT_THE_END.map(|expression| session.value(expression)));
+            let answers = session.run(Debuggee::new(machine, &programs.path(machine), &[]));
+            asked.iter().map(|&number| answers.value(number)).collect::<Vec<_>>()
+        });
+        let values = there.iter().filter(|answer| matches!(answer, Answer::Value(_))).count();
+        println!("{what}: {values} values");
+        let least = if what == "-O0 O0" { IN_THE_LOOP.len() + AT_THE_END.len() } else { 6 };
+        assert!(values >= least, "{what}: {there:?}");
+        // Optimisation leaves different variables on different machines.
+        if what.ends_with("O0") {
+            assert_eq!(there, here, "{what}");
+        }
     }
 }
 

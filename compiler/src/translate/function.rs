@@ -203,6 +203,10 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     pub(super) fn finish(&mut self, start: BasicBlock<'c>) {
         self.keep_discarded_loads();
         self.b.position(self.entry);
+        // Not from where translation ended.
+        if let (Some(positions), Some(subprogram)) = (&self.cx.unit.positions, &self.subprogram) {
+            positions.set(&self.b, subprogram, None);
+        }
         if self.checks_stack() {
             self.check_stack();
         }
