@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wasmwright_compiler::options::{BoundsChecks, Optimization, Profile, RecordedProfile};
+use wasmwright_compiler::options::{BoundsChecks, Optimization, Profile, RecordedProfile, TrapInfo};
+use wasmwright_compiler::target::Target;
 use wasmwright_compiler::{Compiler, Options};
 
 /// The contender that all others are compared with.
@@ -21,6 +22,8 @@ const PROFILE_TOOL: &str = "llvm-profdata-22";
 pub struct Contender {
     /// What reports call it.
     pub name: String,
+    /// Whether it takes part only where it is named.
+    pub on_request: bool,
     kind: Kind,
 }
 
@@ -31,8 +34,7 @@ enum Kind {
         flags: &'static [&'static str],
     },
     Wasmwright {
-        bounds_checks: BoundsChecks,
-        optimization: Optimization,
+        options: Box<Options>,
     },
     /// By a profile of an execution that is a fraction as long.
     Profiled {
@@ -66,7 +68,7 @@ impl Prepared {
 
 impl Contender {
     fn new(name: impl Into<String>, kind: Kind) -> Self {
-        Self { name: name.into(), kind }
+        Self { name: name.into(), on_request: false, kind }
     }
 
     /// Wasmwright in one of its modes.
@@ -75,7 +77,23 @@ impl Contender {
             BoundsChecks::Guard => "wasmwright",
             BoundsChecks::Explicit => "wasmwright-explicit",
         };
-        Self::new(name, Kind::Wasmwright { bounds_checks, optimization })
+        Self::with_options(name, Options { bounds_checks, optimization, ..Options::default() })
+    }
+
+    fn with_options(name: &str, options: Options) -> Self {
+        Self::new(name, Kind::Wasmwright { options: Box::new(options) })
+    }
+
+    /// Wasmwright for this machine's CPU: what engines make code for.
+    fn wasmwright_host(optimization: Optimization) -> Self {
+        let options = Options { optimization, target: Target::native(), ..Options::default() };
+        Self::with_options("wasmwright-host", options)
+    }
+
+    /// Wasmwright without what traps tell but their kinds: what that costs.
+    fn wasmwright_silent(optimization: Optimization) -> Self {
+        let options = Options { optimization, trap_info: TrapInfo::None, ..Options::default() };
+        Self { on_request: true, ..Self::with_options("wasmwright-silent", options) }
     }
 
     /// Native code at wasmwright's own CPU level.
@@ -95,6 +113,8 @@ impl Contender {
             Self::new("native-host", Kind::Native { cpu: Cpu::Host, flags: &[] }),
             Self::wasmwright(BoundsChecks::Guard, optimization),
             Self::wasmwright(BoundsChecks::Explicit, optimization),
+            Self::wasmwright_host(optimization),
+            Self::wasmwright_silent(optimization),
         ];
         if engines::find(PROFILE_TOOL).is_some() {
             contenders.push(Self::new("wasmwright-profiled", Kind::Profiled { optimization }));
@@ -127,13 +147,8 @@ impl Contender {
             Kind::Native { cpu, flags } => {
                 (vec![output.clone().into()], clang::native(source, *cpu, flags, &output)?)
             }
-            Kind::Wasmwright { bounds_checks, optimization } => {
-                let options = Options {
-                    bounds_checks: *bounds_checks,
-                    optimization: *optimization,
-                    ..Options::default()
-                };
-                (vec![output.clone().into()], compile(module, options, &output)?)
+            Kind::Wasmwright { options } => {
+                (vec![output.clone().into()], compile(module, (**options).clone(), &output)?)
             }
             Kind::Profiled { optimization } => {
                 let options = Options { optimization: *optimization, ..Options::default() };

@@ -106,7 +106,8 @@ fn contenders(names: &[String], optimization: Optimization) -> Result<Vec<Conten
         bail!("this machine has no contender called {unknown}; it has {}", known.join(", "));
     }
     let wanted = |contender: &Contender| {
-        names.is_empty() || contender.name == REFERENCE || names.contains(&contender.name)
+        let usual = names.is_empty() && !contender.on_request;
+        usual || contender.name == REFERENCE || names.contains(&contender.name)
     };
     Ok(all.into_iter().filter(wanted).collect())
 }
