@@ -46,9 +46,15 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
         };
     }
     match arguments {
-        CompileArguments { header: Some(_), .. } => refused("--header", "libraries (--emit shared)"),
-        CompileArguments { prefix: Some(_), .. } => refused("--prefix", "libraries (--emit shared)"),
-        CompileArguments { wasi: WasiProvider::Host, .. } => refused("--wasi", "libraries (--emit shared)"),
+        CompileArguments { header: Some(_), .. } => {
+            refused("--header", "libraries (--emit shared or static-lib)")
+        }
+        CompileArguments { prefix: Some(_), .. } => {
+            refused("--prefix", "libraries (--emit shared or static-lib)")
+        }
+        CompileArguments { wasi: WasiProvider::Host, .. } => {
+            refused("--wasi", "libraries (--emit shared or static-lib)")
+        }
         _ => Ok(()),
     }
 }
@@ -144,7 +150,11 @@ pub fn output_path(arguments: &CompileArguments) -> Result<PathBuf, Failure> {
     let from_standard_input = arguments.file == "-";
     match Path::new(&arguments.file).file_stem() {
         Some(stem) if !from_standard_input => {
-            let mut name = OsString::from(if arguments.emit == Emit::Shared { "lib" } else { "" });
+            let mut name = OsString::from(if matches!(arguments.emit, Emit::Shared | Emit::StaticLib) {
+                "lib"
+            } else {
+                ""
+            });
             name.push(stem);
             Ok(Path::new(&name).with_added_extension(arguments.emit.extension()))
         }

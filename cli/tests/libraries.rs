@@ -1,4 +1,4 @@
-//! `compile --emit shared`: names of files, and what is refused.
+//! `compile --emit shared` and `static-lib`: names of files, and what is refused.
 
 mod common;
 
@@ -9,7 +9,8 @@ fn a_library_and_its_header_are_named_after_the_module_or_as_the_user_says() {
     let folder = Folder::new();
     folder.write("sums.wat", LIBRARY);
     folder.succeed(&["compile", "sums.wat", "--emit", "shared"]);
-    assert_eq!(folder.names(), ["libsums.so", "sums.h", "sums.wat"]);
+    folder.succeed(&["compile", "sums.wat", "--emit", "static-lib"]);
+    assert_eq!(folder.names(), ["libsums.a", "libsums.so", "sums.h", "sums.wat"]);
     let header = std::fs::read_to_string(folder.path("sums.h")).unwrap();
     let declaration =
         "wasmwright_trap_t sums_add(wasmwright_sums_t *instance, uint32_t p0, uint32_t p1, uint32_t *r0);";

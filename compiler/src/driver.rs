@@ -204,21 +204,25 @@ fn link_program(
 fn link_kind(program: &ProgramPlan<'_>) -> LinkKind {
     match program.emit {
         Emit::Shared => {
-            let library = program.library.as_ref();
-            let exports =
-                library.map_or_else(|| vec![script::SCRIPT_RUN_SYMBOL.to_owned()], LibraryPlan::symbols);
-            let soname = library.map_or("script.so", |library| &library.soname);
-            LinkKind::SharedLibrary { soname: soname.to_owned(), exports }
+            let soname = program.library.as_ref().map_or("script.so", |library| &library.soname);
+            LinkKind::SharedLibrary { soname: soname.to_owned(), exports: exports(program) }
         }
+        Emit::Static => LinkKind::StaticLibrary { exports: exports(program) },
         Emit::Object => LinkKind::RelocatableObject,
         _ => LinkKind::Executable { entry: "_start".into() },
     }
 }
 
+/// Symbols of a library that others see.
+fn exports(program: &ProgramPlan<'_>) -> Vec<String> {
+    let library = program.library.as_ref();
+    library.map_or_else(|| vec![script::SCRIPT_RUN_SYMBOL.to_owned()], LibraryPlan::symbols)
+}
+
 fn runtime(program: &ProgramPlan<'_>, options: &Options) -> Result<Option<link::Bytes>> {
     let kind = match program.emit {
         Emit::Object => return Ok(None),
-        Emit::Shared => RuntimeKind::Library,
+        Emit::Shared | Emit::Static => RuntimeKind::Library,
         _ => RuntimeKind::Executable,
     };
     match &options.runtime {

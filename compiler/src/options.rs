@@ -79,7 +79,7 @@ impl Default for Options {
 impl Options {
     /// Whether instances are made at run time, by a host in C.
     pub fn is_library(&self) -> bool {
-        self.emit == Emit::Shared
+        matches!(self.emit, Emit::Shared | Emit::Static)
     }
 
     /// Size of the stack on which Wasm runs: its own in an executable, a part of the calling
@@ -207,6 +207,8 @@ pub enum Emit {
     Executable,
     /// A shared library whose instances are made at run time.
     Shared,
+    /// The same as a static library.
+    Static,
     /// One relocatable object of a program, without the runtime.
     Object,
     /// Assembly text.

@@ -33,10 +33,11 @@ pub enum Watch {
 pub struct Library {
     folder: TempDir,
     name: String,
+    emit: Emit,
 }
 
 impl Library {
-    /// Compiles a module.
+    /// Compiles a module to a static library if the options say so, else to a shared one.
     #[track_caller]
     pub fn new(name: &str, module: &[u8], options: Options) -> Self {
         let folder = tempfile::Builder::new().prefix("wasmwright-library-").tempdir().expect("a folder");
@@ -45,12 +46,14 @@ impl Library {
             soname: Some(format!("lib{name}.so")),
             ..options.library.clone()
         };
-        let options = Options { emit: Emit::Shared, library, ..options };
+        let emit = if options.emit == Emit::Static { Emit::Static } else { Emit::Shared };
+        let options = Options { emit, library, ..options };
         let artifact = Compiler::new(options).compile(name, module).unwrap_or_else(|error| panic!("{error}"));
-        artifact.write(&folder.path().join(format!("lib{name}.so"))).expect("the folder can be written");
         let header = artifact.header().expect("libraries have headers");
-        std::fs::write(folder.path().join(format!("{name}.h")), header).expect("likewise");
-        Self { folder, name: name.to_owned() }
+        std::fs::write(folder.path().join(format!("{name}.h")), header).expect("the folder can be written");
+        let library = Self { folder, name: name.to_owned(), emit };
+        artifact.write(&library.path()).expect("likewise");
+        library
     }
 
     /// The library of a module in `tests/hosts`.
@@ -67,7 +70,8 @@ impl Library {
 
     /// The library itself.
     pub fn path(&self) -> PathBuf {
-        self.folder().join(format!("lib{}.so", self.name))
+        let ending = if self.emit == Emit::Static { "a" } else { "so" };
+        self.folder().join(format!("lib{}.{ending}", self.name))
     }
 
     /// Compiles the host of that name in `tests/hosts` with further arguments for clang.
@@ -84,9 +88,10 @@ impl Library {
         });
         // Debian's valgrind reads no later version.
         clang.arg("-gdwarf-4");
-        clang.arg("-I").arg(self.folder()).arg("-I").arg(hosts()).args(arguments);
+        clang.arg("-I").arg(self.folder()).arg("-I").arg(hosts());
         clang.arg(hosts().join(format!("{name}.c"))).arg("-o").arg(&program);
-        clang.arg(self.path()).arg("-Wl,-rpath,$ORIGIN").arg("-lm");
+        // Static libraries come after what needs them.
+        clang.args(arguments).arg(self.path()).arg("-Wl,-rpath,$ORIGIN").arg("-lm");
         let compiled = clang.output().expect("clang-22 can be executed");
         assert!(compiled.status.success(), "{clang:?}\n{}", String::from_utf8_lossy(&compiled.stderr));
         Host { program, watch, library: std::marker::PhantomData }

@@ -1,7 +1,7 @@
 //! Libraries in the processes of hosts in C.
 
 use std::process::Command;
-use wasmwright_compiler::options::{BoundsChecks, Optimization};
+use wasmwright_compiler::options::{BoundsChecks, Emit, Optimization};
 use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::libraries::{Library, Watch, hosts};
 use wasmwright_tests::machine::Machine;
@@ -176,6 +176,71 @@ fn only_the_interface_is_exported() {
     let dynamic = Command::new("readelf").arg("-d").arg(library.path()).output().unwrap();
     let dynamic = String::from_utf8_lossy(&dynamic.stdout).into_owned();
     assert!(dynamic.contains("[libtraps.so]") && dynamic.contains("NODELETE") && !dynamic.contains("NEEDED"));
+}
+
+#[test]
+fn only_the_interface_of_a_static_library_is_global() {
+    let library = Library::of_host("traps", statically(guarded()));
+    let bytes = std::fs::read(library.path()).unwrap();
+    let archive = object::read::archive::ArchiveFile::parse(&*bytes).unwrap();
+    let names: Vec<String> = archive
+        .symbols()
+        .unwrap()
+        .expect("linkers need it")
+        .map(|symbol| String::from_utf8_lossy(symbol.unwrap().name()).into_owned())
+        .collect();
+    assert!(names.len() > 30);
+    for name in names {
+        assert!(name.starts_with("traps_") || name.starts_with("wasmwright_traps_"), "{name}");
+    }
+}
+
+fn statically(options: Options) -> Options {
+    Options { emit: Emit::Static, ..options }
+}
+
+#[test]
+fn static_libraries_do_the_same() {
+    for options in [guarded(), explicit(), unoptimised()].map(statically) {
+        for name in ["calls", "share"] {
+            Library::of_host(name, options.clone()).host(name, Watch::None, &[]).run(&[]);
+        }
+    }
+    let traps = Library::of_host("traps", statically(guarded()));
+    for name in ["traps", "signals"] {
+        traps.host(name, Watch::None, &[]).run(&[]);
+    }
+    // However the host is linked.
+    for arguments in
+        [&["-fuse-ld=lld"][..], &["-static"], &["-no-pie", "-Wl,--gc-sections"], &["-static", "-fuse-ld=lld"]]
+    {
+        traps.host("traps", Watch::None, arguments).run(&[]);
+    }
+    Library::of_host("traps", statically(explicit())).host("traps", Watch::None, &["-DNO_HANDLER"]).run(&[]);
+    let threads = Library::of_host("threads", statically(guarded()));
+    threads.host("threads", Watch::None, &["-DINSTANCES=200"]).run(&[]);
+}
+
+#[test]
+fn static_libraries_for_aarch64_do_the_same() {
+    let options = Options { target: Machine::Aarch64.target(), ..statically(guarded()) };
+    for (name, arguments) in [("calls", &[][..]), ("traps", &["-static"])] {
+        Library::of_host(name, options.clone()).host(name, Watch::Aarch64, arguments).run(&[]);
+    }
+}
+
+#[test]
+fn a_program_can_have_several_static_libraries() {
+    let module = std::fs::read(hosts().join("pair.wat")).unwrap();
+    for options in [guarded(), explicit()].map(statically) {
+        let first = Library::new("first", &module, options.clone());
+        let second = Library::new("second", &module, options);
+        let (headers, archive) = (second.folder().to_str().unwrap(), second.path());
+        for linker in ["-fuse-ld=bfd", "-fuse-ld=lld"] {
+            let arguments = ["-I", headers, linker, archive.to_str().unwrap()];
+            first.host("pair", Watch::None, &arguments).run(&[]);
+        }
+    }
 }
 
 #[test]

@@ -119,6 +119,8 @@ pub enum Emit {
     Exe,
     /// Shared library and its header in C
     Shared,
+    /// Static library and its header in C
+    StaticLib,
     /// Relocatable object
     Obj,
     /// Assembly text
@@ -137,6 +139,7 @@ impl Emit {
         match self {
             Self::Exe => "",
             Self::Shared => "so",
+            Self::StaticLib => "a",
             Self::Obj => "o",
             Self::Asm => "s",
             Self::LlvmIr => "ll",
@@ -150,6 +153,7 @@ impl Emit {
         match self {
             Self::Exe => "exe",
             Self::Shared => "shared",
+            Self::StaticLib => "static-lib",
             Self::Obj => "obj",
             Self::Asm => "asm",
             Self::LlvmIr => "llvm-ir",
@@ -164,6 +168,7 @@ impl From<Emit> for options::Emit {
         match emit {
             Emit::Exe | Emit::BuildPlan => Self::Executable,
             Emit::Shared => Self::Shared,
+            Emit::StaticLib => Self::Static,
             Emit::Obj => Self::Object,
             Emit::Asm => Self::Assembly,
             Emit::LlvmIr => Self::LlvmIr,

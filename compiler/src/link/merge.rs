@@ -12,12 +12,19 @@ use object::read::elf::{ElfFile64, ElfSection64};
 use object::write::{self, Object, SectionId, SymbolId};
 use object::{Object as _, ObjectComdat, ObjectSection, ObjectSymbol, RelocationTarget, SectionFlags};
 use std::collections::{HashMap, HashSet};
+use wasmwright_abi::CODE_SECTION;
 
 type File<'a> = ElfFile64<'a, object::Endianness>;
 type Section<'a, 'f> = ElfSection64<'a, 'f, object::Endianness>;
 
-/// Merges `objects`; `strip` leaves their debug information out.
-pub(super) fn merge(architecture: Architecture, objects: &[NamedObject], strip: bool) -> Result<Vec<u8>> {
+/// Merges `objects`; `strip` leaves their debug information out. Where there are `exports`, all other
+/// symbols that are defined become local.
+pub(super) fn merge(
+    architecture: Architecture,
+    objects: &[NamedObject],
+    strip: bool,
+    exports: Option<&[String]>,
+) -> Result<Vec<u8>> {
     let architecture = architecture.of_objects();
     let output = Object::new(object::BinaryFormat::Elf, architecture, object::Endianness::Little);
     let mut merger = Merger {
@@ -26,6 +33,7 @@ pub(super) fn merge(architecture: Architecture, objects: &[NamedObject], strip: 
         symbols: GlobalSymbols::default(),
         groups: HashSet::new(),
         strip,
+        closed: exports.is_some(),
     };
     for object in objects {
         let add = File::parse(object.bytes.as_ref().as_ref()).map_err(Failure::from);
@@ -36,6 +44,10 @@ pub(super) fn merge(architecture: Architecture, objects: &[NamedObject], strip: 
             merger.add(&object.name, &file)
         });
         add.map_err(|Failure(message)| Error::Link(format!("{}: {message}", object.name)))?;
+    }
+    if let Some(exports) = exports {
+        merger.bound_code();
+        merger.symbols.make_local(&mut merger.output, exports);
     }
     merger.output.write().map_err(|error| Error::internal(format!("merged object: {error}")))
 }
@@ -57,6 +69,9 @@ struct Merger<'a> {
     /// Names of the COMDAT groups that are in the output.
     groups: HashSet<&'a [u8]>,
     strip: bool,
+    /// Whether symbols become local. Sections are in no groups then: a linker would drop one for that
+    /// of another object, and local symbols with it.
+    closed: bool,
 }
 
 /// Where the parts of one object are in the output; `None` for those that are not in it.
@@ -86,7 +101,7 @@ impl<'a> Merger<'a> {
         let mut places = Places { sections: vec![None; count], symbols: Vec::new() };
         let (grouped, discarded) = self.read_groups(file)?;
         for section in file.sections().filter(|section| !discarded.contains(&section.index().0)) {
-            let is_grouped = grouped.contains(&section.index().0);
+            let is_grouped = !self.closed && grouped.contains(&section.index().0);
             places.sections[section.index().0] = self.add_section(&section, is_grouped)?;
         }
         self.add_symbols(name, file, &mut places)?;
@@ -113,7 +128,7 @@ impl<'a> Merger<'a> {
 
     fn add_groups(&mut self, file: &File<'a>, places: &Places) -> Result<(), Failure> {
         for group in file.comdats() {
-            if !self.groups.insert(group.name_bytes()?) {
+            if !self.groups.insert(group.name_bytes()?) || self.closed {
                 continue;
             }
             let place = places.symbols.get(group.symbol().0).copied().flatten();
@@ -126,6 +141,19 @@ impl<'a> Merger<'a> {
             self.output.add_comdat(comdat);
         }
         Ok(())
+    }
+
+    /// Defines what linkers define of the section of compiled code: theirs would be of all that have
+    /// its name.
+    fn bound_code(&mut self) {
+        let mut codes = self.sections.iter().filter(|((name, _), _)| *name == CODE_SECTION.as_bytes());
+        let Some((_, &section)) = codes.next() else { return };
+        debug_assert!(codes.next().is_none(), "all code has the same flags");
+        let length = self.output.section(section).data().len() as u64;
+        for (edge, value) in [("__start_", 0), ("__stop_", length)] {
+            let name = format!("{edge}{CODE_SECTION}");
+            self.symbols.define(&mut self.output, name.as_bytes(), section, value);
+        }
     }
 
     /// Copies a section unless it only describes the object file itself.

@@ -3,9 +3,9 @@
 use super::merge::Failure;
 use object::elf;
 use object::read::elf::ElfSymbol64;
-use object::write::{Object, Symbol, SymbolId, SymbolSection};
+use object::write::{Object, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{ObjectSymbol, SymbolFlags, SymbolKind, SymbolScope};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Which of two symbols of a name is kept: the later in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,31 @@ impl<'a> GlobalSymbols<'a> {
         }
         set_visibility(output.symbol_mut(known.id), visibility);
         Ok(known.id)
+    }
+}
+
+impl GlobalSymbols<'_> {
+    /// Gives a symbol that somebody refers to its definition, which is local.
+    pub fn define(&mut self, output: &mut Object<'_>, name: &[u8], section: SectionId, value: u64) {
+        let Some(known) = self.by_name.get_mut(name) else { return };
+        let symbol = output.symbol_mut(known.id);
+        (symbol.section, symbol.value) = (SymbolSection::Section(section), value);
+        known.strength = Strength::Definition;
+    }
+
+    /// Makes all definitions local but those of these names.
+    pub fn make_local(&mut self, output: &mut Object<'_>, exports: &[String]) {
+        let exports: HashSet<&[u8]> = exports.iter().map(|export| export.as_bytes()).collect();
+        for (name, global) in &self.by_name {
+            if global.strength >= Strength::WeakDefinition && !exports.contains(name) {
+                let symbol = output.symbol_mut(global.id);
+                symbol.scope = SymbolScope::Compilation;
+                if let SymbolFlags::Elf { st_info, st_other } = &mut symbol.flags {
+                    *st_info = elf::SymbolInfo::new(elf::STB_LOCAL, st_info.st_type());
+                    *st_other = st_other.with_visibility(elf::STV_DEFAULT);
+                }
+            }
+        }
     }
 }
 

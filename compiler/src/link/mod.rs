@@ -1,10 +1,10 @@
 //! Objects and the runtime become one artifact.
 //!
-//! In: a [`LinkRequest`], everything in memory. Out: the bytes of an executable, a shared library
-//! or a relocatable object, the same for the same request on any machine and any number of
-//! threads. `plan.rs` says what to link in the words of a linker's command line; `wild.rs` does it
-//! inside this process (`merge.rs` where the output is an object), `external.rs` through a program of the
-//! user; `verify.rs` reads the result again.
+//! In: a [`LinkRequest`], everything in memory. Out: the bytes of an executable, a library or a
+//! relocatable object, the same for the same request on any machine and any number of threads.
+//! `plan.rs` says what to link in the words of a linker's command line; `wild.rs` does it inside this
+//! process, `external.rs` through a program of the user; `verify.rs` reads the result again. Where the
+//! output is an object, or an archive of one (`static_library.rs`), `merge.rs` makes it.
 
 mod external;
 mod memory_files;
@@ -12,6 +12,7 @@ mod merge;
 mod merge_symbols;
 mod plan;
 mod runtime_archive;
+mod static_library;
 mod verify;
 mod wild;
 
@@ -61,6 +62,11 @@ pub(crate) enum LinkKind {
         /// Symbols that others see; all else is local.
         exports: Vec<String>,
     },
+    /// An archive of one object.
+    StaticLibrary {
+        /// Symbols that others see; all else is local, so that several libraries fit in one program.
+        exports: Vec<String>,
+    },
     /// One relocatable object.
     RelocatableObject,
 }
@@ -93,9 +99,13 @@ pub(crate) fn without_unwind_tables(archive: &Bytes) -> Result<Bytes> {
 
 /// Links.
 pub(crate) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {
+    if let LinkKind::StaticLibrary { exports } = &request.kind {
+        // No linker is asked: what they make of `-r` keeps every symbol global.
+        return static_library::build(request, exports);
+    }
     let output = match request.linker {
         Linker::Embedded if request.kind == LinkKind::RelocatableObject => {
-            merge::merge(request.architecture, request.objects, request.strip)?
+            merge::merge(request.architecture, request.objects, request.strip, None)?
         }
         Linker::Embedded => wild::link(request)?,
         Linker::External(program) => external::link(request, program)?,

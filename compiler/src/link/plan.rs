@@ -29,7 +29,8 @@ pub(super) fn arguments(request: &LinkRequest<'_>, paths: &Paths<'_>) -> Vec<Str
         LinkKind::SharedLibrary { soname, exports } => {
             arguments.shared_library(soname, exports, paths.version_script);
         }
-        LinkKind::RelocatableObject => arguments.add(["-r"]),
+        // Objects, and archives of one.
+        LinkKind::StaticLibrary { .. } | LinkKind::RelocatableObject => arguments.add(["-r"]),
     }
     let is_object = request.kind == LinkKind::RelocatableObject;
     if request.strip {

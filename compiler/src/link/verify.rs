@@ -15,6 +15,7 @@ pub(super) fn verify(kind: &LinkKind, output: &[u8]) -> Result<()> {
     match kind {
         LinkKind::Executable { .. } => verify_executable(&file, output),
         LinkKind::SharedLibrary { exports, .. } => verify_exports(&file, exports),
+        LinkKind::StaticLibrary { exports } => verify_closed(&file, exports),
         LinkKind::RelocatableObject => verify_type(&file, elf::ET_REL),
     }
 }
@@ -68,6 +69,32 @@ fn verify_relocations(file: &File<'_>, output: &[u8]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the linker of a program defines, and what a static library may ask of it.
+const DEFINED_BY_LINKERS: [&[u8]; 2] = [b"__ehdr_start", b"_GLOBAL_OFFSET_TABLE_"];
+
+/// The object of a static library defines its exports, nothing else that others see, and is complete.
+fn verify_closed(file: &File<'_>, exports: &[String]) -> Result<()> {
+    verify_type(file, elf::ET_REL)?;
+    let mut missing: std::collections::HashSet<&[u8]> =
+        exports.iter().map(|export| export.as_bytes()).collect();
+    for symbol in file.symbols().filter(|symbol| !symbol.is_local()) {
+        let name = symbol.name_bytes().map_err(broken)?;
+        let is_weak = symbol.elf_symbol().st_bind() == elf::STB_WEAK;
+        let expected = match symbol.is_undefined() {
+            true => is_weak || DEFINED_BY_LINKERS.contains(&name),
+            false => missing.remove(name),
+        };
+        if !expected {
+            let state = if symbol.is_undefined() { "undefined" } else { "global" };
+            return Err(broken(format!("{} is {state}", String::from_utf8_lossy(name))));
+        }
+    }
+    match missing.into_iter().next() {
+        Some(missing) => Err(broken(format!("it does not define {}", String::from_utf8_lossy(missing)))),
+        None => Ok(()),
+    }
 }
 
 fn verify_exports(file: &File<'_>, exports: &[String]) -> Result<()> {

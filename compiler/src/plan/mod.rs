@@ -80,7 +80,7 @@ impl DataForm {
         match options.emit {
             Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => Ok(Self::None),
             _ if !target.is_object_only() => Ok(Self::Object),
-            Emit::Executable | Emit::Shared => {
+            Emit::Executable | Emit::Shared | Emit::Static => {
                 refused("for objects only, for there is no runtime for it: use --emit obj or asm")
             }
             Emit::Object if modules.len() == 1 => Ok(Self::InUnit),

@@ -72,6 +72,7 @@ mod elf {
     pub const PROGRAM_HEADER_COUNT: usize = 0x38;
     pub const PROGRAM_HEADER_BYTES: usize = 56;
     pub const ADDRESS: usize = 0x10;
+    pub const PT_LOAD: u32 = 1;
     pub const PT_GNU_EH_FRAME: u32 = 0x6474_E550;
 }
 
@@ -80,14 +81,20 @@ impl Index {
     pub fn of_image() -> Option<Self> {
         let image = arch::image().start as *const u8;
         // SAFETY: an image begins with its header, which says where the program headers are. Both
-        // are loaded, since the addresses of a static-pie or a library count from 0.
+        // are loaded: linkers define no symbol for a header that is not.
         unsafe {
             let headers = image.add(image.add(elf::PROGRAM_HEADERS).cast::<usize>().read());
             let count = image.add(elf::PROGRAM_HEADER_COUNT).cast::<u16>().read();
-            let mut headers =
+            let headers =
                 (0..usize::from(count)).map(|index| headers.add(index * elf::PROGRAM_HEADER_BYTES));
-            let header = headers.find(|header| header.cast::<u32>().read() == elf::PT_GNU_EH_FRAME)?;
-            Some(Self::read(image.add(header.add(elf::ADDRESS).cast::<usize>().read())))
+            let address_of = |kind| {
+                let header = headers.clone().find(|header| header.cast::<u32>().read() == kind)?;
+                Some(header.add(elf::ADDRESS).cast::<usize>().read())
+            };
+            // Addresses count from 0, unless a host is linked to a fixed address. The first segment
+            // begins with the header.
+            let first = address_of(elf::PT_LOAD)?;
+            Some(Self::read(image.add(address_of(elf::PT_GNU_EH_FRAME)? - first)))
         }
     }
 
