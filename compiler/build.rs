@@ -9,8 +9,8 @@ use std::path::Path;
 use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_rerun_rules};
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
-/// Our passes, in `passes`.
-const PASSES: [&str; 10] = [
+/// Our passes, in `passes`, and what else of LLVM is not in its C interface.
+const PASSES: [&str; 11] = [
     "pipeline",
     "profile",
     "expand_conversions",
@@ -20,6 +20,7 @@ const PASSES: [&str; 10] = [
     "widen_addresses",
     "widen_canonicalize",
     "copy_matcher",
+    "debug_nodes",
     "reroll_loops",
 ];
 

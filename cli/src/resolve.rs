@@ -20,6 +20,7 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
     options.emit = arguments.emit.into();
     options.strip = arguments.strip;
     options.debug = arguments.debug;
+    options.debugger = arguments.debugger.into();
     check_library(arguments, &options)?;
     let output = output_path(arguments)?;
     options.library = LibraryOptions {

@@ -15,6 +15,7 @@
 #include "llvm/Transforms/Scalar/IndVarSimplify.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/LCSSA.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 
@@ -59,6 +60,15 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(EarlyCSEPass());
 }
 
+/// Drops what is said of a variable and contradicted before the next instruction. Instruction
+/// selection may put the value, if it is computed later, behind what contradicts it.
+void dropHiddenValues(Module &M) {
+  for (Function &F : M)
+    if (F.getSubprogram())
+      for (BasicBlock &BB : F)
+        RemoveRedundantDbgInstrs(&BB);
+}
+
 } // namespace
 
 uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *Pipeline,
@@ -99,5 +109,6 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   ModulePassManager Passes = Level == OptimizationLevel::O0 ? Builder.buildO0DefaultPipeline(Level)
                                                             : Builder.buildPerModuleDefaultPipeline(Level);
   Passes.run(M, MAM);
+  dropHiddenValues(M);
   return wasmwright::countProfiled(M);
 }

@@ -1,6 +1,6 @@
 // What the compiler (backend/passes.rs) and the passes of this folder agree on.
 //
-// These passes are C++ because they stand on scalar evolution, of which LLVM's C interface has
+// These are C++ because they stand on scalar evolution and nodes, of which LLVM's C interface has
 // nothing. They know no WebAssembly but what the translator wrote into the IR.
 
 #pragma once

@@ -39,6 +39,8 @@ pub struct Options {
     pub profile: Profile,
     /// Whether debuggers are told of the source.
     pub debug: bool,
+    /// Which of them above all.
+    pub debugger: Debugger,
     /// For debuggers, of a module that knows nothing of its source: where the caller will put the
     /// disassembled text ([`crate::Artifact::listing`]). There is none if this is not given.
     pub listing: Option<std::path::PathBuf>,
@@ -69,6 +71,7 @@ impl Default for Options {
             trap_info: TrapInfo::default(),
             profile: Profile::default(),
             debug: false,
+            debugger: Debugger::default(),
             listing: None,
             runtime: Runtime::default(),
             jobs: None,
@@ -143,6 +146,16 @@ pub enum TrapInfo {
     Names,
     /// Nothing.
     None,
+}
+
+/// `--debugger`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Debugger {
+    /// gdb, which is told how to follow pointers in the memory.
+    #[default]
+    Gdb,
+    /// lldb, which sees them as numbers.
+    Lldb,
 }
 
 /// `--profile-generate`, `--profile-use`

@@ -19,6 +19,16 @@ struct node {
     enum color color;
 };
 
+struct named {
+    const char *name;
+    const struct node *const node;
+};
+
+union either {
+    struct node *pointer;
+    const char *text;
+};
+
 union word {
     unsigned bits;
     float number;
@@ -34,12 +44,16 @@ static inline int square(int x) {
 }
 
 __attribute__((noinline)) static int visit(struct node *list, int limit, float scale, long long big) {
+    static int visits = 7;
     int total = 0;
+    visits++;
     for (struct node *p = list; p; p = p->next) {
         int s = square(p->value); /* call of square */
-        if (s > limit) {
+        if (s > limit && p->next) {
             printf("p->value %d\n", p->value); /* in the loop */
             printf("s %d\n", s);
+            printf("visits %d\n", visits);
+            printf("p->next->value %d\n", p->next->value);
             printf("total %d\n", total);
             printf("limit %d\n", limit);
             printf("scale %g\n", scale);
@@ -61,6 +75,11 @@ int main(int argc, char **argv) {
     const char *text = argv[0] ? "a text" : "none";
     struct node *list = &first;
     struct node *nodes[2] = {list, list->next};
+    static struct node remembered;
+    remembered = first;
+    struct node array[2] = {last, first};
+    struct named named = {"a name", &last};
+    union either either = {.pointer = &first};
     int sum = visit(list, 100, 0.25f, 1LL << 40); /* call of visit */
     printf("sum %d\n", sum); /* at the end */
     printf("numbers[1] %d\n", numbers[1]);
@@ -74,8 +93,17 @@ int main(int argc, char **argv) {
     printf("counter %d\n", counter);
     printf("ratios[2] %g\n", ratios[2]);
     printf("greeting %s\n", greeting);
-    printf("first.next 0x%x\n", (unsigned)first.next);
+    printf("first.next->next->value %d\n", first.next->next->value);
+    printf("remembered.next->value %d\n", remembered.next->value);
+    printf("list->next->next->value %d\n", list->next->next->value);
+    printf("list->next->label %s\n", list->next->label);
+    printf("named.name %s\n", named.name);
+    printf("sizeof(struct named) %d\n", (int)sizeof(struct named));
+    printf("either.pointer->value %d\n", either.pointer->value);
+    printf("array[1].next 0x%x\n", (unsigned)array[1].next);
+    printf("array[0].value %d\n", array[0].value);
+    printf("(*(struct node *)&array[1]).next->value %d\n", array[1].next->value);
     printf("nodes[1] 0x%x\n", (unsigned)nodes[1]);
-    printf("((struct node *)(wasm_memory + (unsigned)first.next))->value %d\n", first.next->value);
+    printf("((struct node *)(wasm_memory + (unsigned)array[1].next))->value %d\n", array[1].next->value);
     return last.color == BLUE ? 0 : 1;
 }

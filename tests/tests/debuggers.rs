@@ -1,47 +1,17 @@
 //! Programs in debuggers, with `-g`: lines, functions, what was inlined and variables, as the source has them.
 
-use object::{Object, ObjectSection};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use wasmwright_compiler::options::Optimization;
+use wasmwright_compiler::options::{Debugger, Optimization};
 use wasmwright_compiler::{Compiler, Options};
-use wasmwright_tests::debugger::{Answer, Session};
-use wasmwright_tests::programs::{Outcome, Program, Source, Variant, assemble, execute, temporary_directory};
-
-/// Levels of the module's compiler, with each of which both levels of ours are tried.
-const MODULE_LEVELS: [&str; 2] = ["-O0", "-O2"];
-const OUR_LEVELS: [Optimization; 2] = [Optimization::O0, Optimization::O2];
-
-fn with_level(optimization: Optimization) -> Options {
-    Options { optimization, debug: true, ..Variant::DEFAULT.options() }
-}
+use wasmwright_tests::debugged::{
+    MODULE_LEVELS, OUR_LEVELS, compare, gdb, line_of, source_of, verify, with_level,
+};
+use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute, temporary_directory};
 
 /// A module with debug information. A `wasm-opt` that clang finds would spoil that.
 fn module(name: &str, level: &str) -> Vec<u8> {
     Source::new(name).with_for_module("-g").with_for_module("--no-wasm-opt").with(level).module()
-}
-
-fn source_of(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name)
-}
-
-/// The number of the line with such a comment.
-fn line_of(source: &Path, mark: &str) -> u32 {
-    let text = std::fs::read_to_string(source).unwrap();
-    let line = text.lines().position(|line| line.ends_with(&format!("/* {mark} */")));
-    line.unwrap_or_else(|| panic!("no {mark}")) as u32 + 1
-}
-
-/// What gdb says to these commands.
-fn gdb(program: &Path, commands: &[&str]) -> Outcome {
-    let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch"]);
-    for command in commands {
-        gdb.args(["-ex", command]);
-    }
-    let outcome = execute(gdb.arg(program), b"");
-    assert!(outcome.code() == Some(0), "(apt-get install gdb)\n{outcome:?}");
-    outcome
 }
 
 #[test]
@@ -116,30 +86,27 @@ fn level_loses(module_level: &str) -> bool {
     module_level != "-O0"
 }
 
-/// Whether every part of an executable's debug information is as it should be.
-fn verify(program: &Path) {
-    let mut dwarfdump = Command::new("llvm-dwarfdump-22");
-    let outcome = execute(dwarfdump.arg("--verify").arg("--quiet").arg(program), b"");
-    assert!(outcome.code() == Some(0), "(apt-get install llvm-22)\n{outcome:?}");
-    let bytes = std::fs::read(program).unwrap();
-    let file = object::File::parse(&*bytes).unwrap();
-    let section = |id: gimli::SectionId| {
-        let data = file.section_by_name(id.name()).and_then(|section| section.data().ok());
-        Ok::<_, gimli::Error>(gimli::EndianSlice::new(data.unwrap_or_default(), gimli::LittleEndian))
-    };
-    let dwarf = gimli::Dwarf::load(section).unwrap();
-    let (mut units, mut entries_read) = (dwarf.units(), 0);
-    while let Some(header) = units.next().unwrap() {
-        let unit = dwarf.unit(header).unwrap();
-        let mut entries = unit.entries();
-        while entries.next_dfs().unwrap().is_some() {
-            entries_read += 1;
-        }
-        let Some(lines) = unit.line_program.clone() else { continue };
-        let mut rows = lines.rows();
-        while rows.next_row().unwrap().is_some() {}
+#[test]
+fn lldb_sees_pointers_in_the_memory_as_numbers() {
+    let source = source_of("debugged.c");
+    let module = module("debugged", "-O0");
+    for debugger in [Debugger::Gdb, Debugger::Lldb] {
+        let options = Options { debugger, ..with_level(Optimization::O0) };
+        let program = Program::new(&module, &options);
+        let printed = execute(&mut Command::new(program.path()), b"");
+        let address = printed.text().lines().find_map(|line| line.strip_prefix("array[1].next 0x"));
+        let address = u32::from_str_radix(address.unwrap(), 16).unwrap();
+        let place = format!("breakpoint set --file debugged.c --line {}", line_of(&source, "at the end"));
+        let mut lldb = Command::new("lldb-22");
+        lldb.args(["--batch", "--no-lldbinit", "-o", &place, "-o", "run", "-o", "frame variable first list"]);
+        let outcome = execute(lldb.arg(program.path()), b"");
+        assert!(outcome.code() == Some(0), "(apt-get install lldb-22)\n{outcome:?}");
+        assert!(outcome.text().contains("value = 10"), "{outcome:?}");
+        // It would read the wrong place if it were told what gdb is.
+        let number = outcome.text().contains(&format!("next = {address}"));
+        assert_eq!(number, debugger == Debugger::Lldb, "{outcome:?}");
+        assert_eq!(outcome.text().contains("next ="), debugger == Debugger::Lldb, "{outcome:?}");
     }
-    assert!(entries_read > 0);
 }
 
 #[test]
@@ -188,106 +155,48 @@ fn a_module_without_debug_information_is_shown_as_text() {
     }
 }
 
-/// What a program says of an expression that it prints after a name.
-fn printed<'t>(output: &'t str, expression: &str) -> Vec<&'t str> {
-    output.lines().filter_map(|line| line.strip_prefix(expression)?.strip_prefix(' ')).collect()
-}
-
-/// Whether a value of gdb is that which a program printed: texts without their address, numbers
-/// without the character that they stand for.
-fn is_same(value: &str, printed: &str) -> bool {
-    if let (Some(start), Some(end)) = (value.find('"'), value.rfind('"')) {
-        let text = value[start + 1..end.max(start + 1)].split("\\000").next().unwrap_or_default();
-        return text == printed;
-    }
-    value == printed || value.split(' ').next() == Some(printed)
-}
-
-/// How many values were right and how many gone; none may be wrong.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
-    right: usize,
-    gone: usize,
-}
-
-impl Tally {
-    #[track_caller]
-    fn add(&mut self, answer: &Answer, printed: &str, what: &str) {
-        match answer {
-            Answer::Value(value) if is_same(value, printed) => self.right += 1,
-            Answer::OptimizedOut => self.gone += 1,
-            // A variable may have no place at all.
-            Answer::Other(text) if text.contains("No symbol") => self.gone += 1,
-            other => panic!("{what} is {printed}, but gdb says {other:?}"),
-        }
-    }
-}
-
-/// Stops a program at marks of its source, as often as each is got to, and compares expressions with
-/// what it then prints of them.
-fn compare(program: &Path, source: &Path, stops: &[(&str, usize, &[&str])], what: &str) -> Tally {
-    let output = execute(&mut Command::new(program), b"");
-    let output = output.text();
-    let file = source.file_name().unwrap().to_str().unwrap();
-    let mut session = Session::new();
-    for (mark, ..) in stops {
-        session.break_at(file, line_of(source, mark));
-    }
-    session.command("-exec-run");
-    let mut asked = Vec::new();
-    for &(_, times, expressions) in stops {
-        for time in 0..times {
-            for &expression in expressions {
-                asked.push((expression, time, session.value(expression)));
-            }
-            session.command("-exec-continue");
-        }
-    }
-    let answers = session.run(program);
-    let mut tally = Tally::default();
-    for (expression, time, number) in asked {
-        let printed = printed(output, expression)[time];
-        let answer = answers.value(number);
-        tally.add(&answer, printed, &format!("{what}: {expression} at stop {time}"));
-    }
-    tally
-}
-
 #[test]
 fn variables_are_what_the_program_prints() {
-    let stops: [(&str, usize, &[&str]); 2] = [
-        ("in the loop", 2, &["p->value", "s", "total", "limit", "scale", "big"]),
-        (
-            "at the end",
-            1,
-            &[
-                "sum",
-                "numbers[1]",
-                "numbers[3]",
-                "word.bits",
-                "text",
-                "list->place.y",
-                "first.label",
-                "first.flag",
-                "middle.value",
-                "counter",
-                "ratios[2]",
-                "greeting",
-                "first.next",
-                "nodes[1]",
-                "((struct node *)(wasm_memory + (unsigned)first.next))->value",
-            ],
-        ),
-    ];
+    let at_end: Vec<&str> = [
+        "sum",
+        "numbers[1]",
+        "numbers[3]",
+        "word.bits",
+        "text",
+        "list->place.y",
+        "first.label",
+        "first.flag",
+        "middle.value",
+        "counter",
+        "ratios[2]",
+        "greeting",
+        "nodes[1]",
+        "list->next->label",
+        "list->next->next->value",
+        "remembered.next->value",
+        "array[1].next",
+        "array[0].value",
+        "(*(struct node *)&array[1]).next->value",
+        "((struct node *)(wasm_memory + (unsigned)array[1].next))->value",
+    ]
+    .into();
+    // Pointers in variables that are nowhere else but in their frame.
+    let in_frame = ["first.next->next->value", "named.name", "sizeof(struct named)", "either.pointer->value"];
+    let in_loop = ["p->value", "s", "total", "limit", "scale", "big", "visits", "p->next->value"];
     let source = source_of("debugged.c");
     for module_level in MODULE_LEVELS {
         let module = module("debugged", module_level);
         for level in OUR_LEVELS {
             let program = Program::new(&module, &with_level(level));
+            let is_exact = module_level == "-O0" && level == Optimization::O0;
+            let mut at_end = at_end.clone();
+            at_end.extend(is_exact.then_some(in_frame).into_iter().flatten());
+            let stops: [(&str, usize, &[&str]); 2] =
+                [("in the loop", 1, &in_loop), ("at the end", 1, &at_end)];
             let what = format!("module {module_level}, ours {level:?}");
             let tally = compare(program.path(), &source, &stops, &what);
             println!("{what}: {tally:?}");
-            if module_level == "-O0" && level == Optimization::O0 {
+            if is_exact {
                 assert_eq!(tally.gone, 0, "{what}");
             }
             assert!(tally.right >= 6, "{what}: {tally:?}");

@@ -2,7 +2,7 @@
 
 use super::run::CacheOptions;
 use super::values::{
-    BoundsChecks, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
+    BoundsChecks, Debugger, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
     WasiProvider,
 };
 use crate::grants::{Directory, Variable};
@@ -30,6 +30,9 @@ pub struct CompileArguments {
     /// Tell debuggers of the source: by the module's DWARF, else by its text, written to OUT.wat
     #[arg(short = 'g', long, conflicts_with = "strip")]
     pub debug: bool,
+    /// The debugger that is told most; the other reads the rest
+    #[arg(long, value_enum, default_value_t, value_name = "NAME", requires = "debug")]
+    pub debugger: Debugger,
     /// The header of a library [default: beside OUT, without its `lib` and with the ending .h]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub header: Option<PathBuf>,

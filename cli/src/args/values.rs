@@ -41,6 +41,25 @@ impl From<Optimization> for options::Optimization {
     }
 }
 
+/// `--debugger`
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Debugger {
+    /// Follows pointers in the memory
+    #[default]
+    Gdb,
+    /// Sees them as numbers
+    Lldb,
+}
+
+impl From<Debugger> for options::Debugger {
+    fn from(debugger: Debugger) -> Self {
+        match debugger {
+            Debugger::Gdb => Self::Gdb,
+            Debugger::Lldb => Self::Lldb,
+        }
+    }
+}
+
 /// `--bounds-checks`
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum BoundsChecks {

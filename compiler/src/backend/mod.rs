@@ -6,6 +6,7 @@
 
 mod code_map;
 mod emit;
+mod expressions;
 mod job;
 mod known_features;
 mod machine;

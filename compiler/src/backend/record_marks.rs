@@ -3,10 +3,15 @@
 //!
 //! What enters is an object with debug information; what leaves is the same, of the same length.
 //! `DW_OP_constu` with a mark of 8 bytes becomes `DW_OP_addrx` and `DW_OP_plus_uconst`, in as many.
+//!
+//! And mends what LLVM makes of a variable in the memory whose address it has spilled: it says that the
+//! variable is a value, of 8 bytes, that is read from there.
 
+use super::expressions;
 use crate::error::{Error, Result};
 use crate::ir::RECORD_MARK_BYTES;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
+use std::ops::Range;
 
 /// Bytes of a mark with its operation.
 const LENGTH: usize = 9;
@@ -14,22 +19,35 @@ const LENGTH: usize = 9;
 /// Bytes before the first address in `.debug_addr`: length, version, sizes.
 const ADDRESSES_HEADER: u64 = 8;
 
+/// What follows the mark where a variable is told as what is at its address, and what says that the
+/// variable is there itself.
+const AS_VALUE: [u8; 4] =
+    [gimli::DW_OP_deref.0, gimli::DW_OP_plus.0, gimli::DW_OP_deref.0, gimli::DW_OP_stack_value.0];
+const IN_PLACE: [u8; 4] = [gimli::DW_OP_deref.0, gimli::DW_OP_plus.0, gimli::DW_OP_nop.0, gimli::DW_OP_nop.0];
+
 /// Puts addresses in place of all marks. `is_record` knows the record by its symbol.
 pub fn resolve(bytes: &mut [u8], is_record: impl Fn(&str) -> bool) -> Result<()> {
-    let (index, marks) =
-        find(bytes, is_record).map_err(|error| Error::internal(format!("an object of ours: {error}")))?;
+    let broken = |error: &dyn std::fmt::Display| Error::internal(format!("an object of ours: {error}"));
+    let file = object::File::parse(&*bytes).map_err(|error| broken(&error))?;
+    let marks = find_marks(&file, bytes).map_err(|error| broken(&error))?;
+    let index = find_record(&file, is_record).map_err(|error| broken(&error))?;
     if marks.is_empty() {
         return Ok(());
     }
     let index = index.filter(|&index| index < 1 << 21);
     let index = index.ok_or_else(|| Error::internal("debug information lacks the instance's address"))?;
     for mark in marks {
-        let offset: u32 = (0..4).map(|byte| u32::from(bytes[mark + 1 + byte] & 0x7f) << (7 * byte)).sum();
+        let offset: u32 =
+            (0..4).map(|byte| u32::from(bytes[mark.start + 1 + byte] & 0x7f) << (7 * byte)).sum();
         let mut words = vec![gimli::DW_OP_addrx.0];
         words.extend(padded::<3>(index));
         words.push(gimli::DW_OP_plus_uconst.0);
         words.extend(padded::<4>(offset));
-        bytes[mark..mark + LENGTH].copy_from_slice(&words);
+        bytes[mark.start..mark.start + LENGTH].copy_from_slice(&words);
+        let rest = &mut bytes[mark.start + LENGTH..mark.end];
+        if *rest == AS_VALUE {
+            rest.copy_from_slice(&IN_PLACE);
+        }
     }
     Ok(())
 }
@@ -42,9 +60,8 @@ fn padded<const N: usize>(number: u32) -> [u8; N] {
     })
 }
 
-/// The position of the record among the addresses, and where marks are.
-fn find(bytes: &[u8], is_record: impl Fn(&str) -> bool) -> object::Result<(Option<u32>, Vec<usize>)> {
-    let file = object::File::parse(bytes)?;
+/// The position of the record among the addresses.
+fn find_record(file: &object::File<'_>, is_record: impl Fn(&str) -> bool) -> object::Result<Option<u32>> {
     let mut index = None;
     if let Some(addresses) = file.section_by_name(".debug_addr") {
         for (offset, relocation) in addresses.relocations() {
@@ -54,22 +71,23 @@ fn find(bytes: &[u8], is_record: impl Fn(&str) -> bool) -> object::Result<(Optio
             }
         }
     }
+    Ok(index)
+}
+
+/// Where marks are, each up to the end of its expression.
+fn find_marks(file: &object::File<'_>, bytes: &[u8]) -> gimli::Result<Vec<Range<usize>>> {
+    let is_mark = |mark: &[u8]| {
+        mark[0] == gimli::DW_OP_constu.0
+            && mark[1..5].iter().all(|byte| byte & 0x80 != 0)
+            && mark[5..] == RECORD_MARK_BYTES
+    };
     let mut marks = Vec::new();
-    for name in [".debug_info", ".debug_loclists"] {
-        let Some(range) = file.section_by_name(name).and_then(|section| section.file_range()) else {
-            continue;
-        };
-        let (start, length) = (range.0 as usize, range.1 as usize);
-        let section = &bytes[start..start + length];
-        let is_mark = |(_, mark): &(usize, &[u8])| {
-            mark[0] == gimli::DW_OP_constu.0
-                && mark[1..5].iter().all(|byte| byte & 0x80 != 0)
-                && mark[5..] == RECORD_MARK_BYTES
-        };
-        let found = section.windows(LENGTH).enumerate().filter(is_mark);
-        marks.extend(found.map(|(place, _)| start + place));
+    for expression in expressions::of(file, bytes)? {
+        let windows = bytes[expression.clone()].windows(LENGTH).enumerate();
+        let found = windows.filter(|(_, window)| is_mark(window));
+        marks.extend(found.map(|(place, _)| expression.start + place..expression.end));
     }
-    Ok((index, marks))
+    Ok(marks)
 }
 
 #[cfg(test)]

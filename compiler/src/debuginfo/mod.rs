@@ -14,7 +14,7 @@ mod variables;
 
 pub use model::{
     DebugInfo, Location, Member, MemberKind, Parent, Place, Root, ScopeKind, SourceBody, SourceFunction,
-    SourcePlace, SourceType, TypeKind,
+    SourcePlace, SourceType, TypeKind, Variable, Variant, VariantPart,
 };
 
 use crate::plan::{DebugOutput, ModulePlan, ProgramPlan};

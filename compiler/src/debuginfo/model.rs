@@ -117,10 +117,28 @@ pub enum TypeKind {
     Typedef { target: Option<usize> },
     /// An array; dimensions without a number of elements are open.
     Array { element: Option<usize>, counts: Vec<Option<u64>> },
-    /// An enumeration.
-    Enumeration { base: Option<usize>, enumerators: Vec<Enumerator> },
+    /// An enumeration, `scoped` if enumerators go by the type's name and their own.
+    Enumeration { base: Option<usize>, scoped: bool, enumerators: Vec<Enumerator> },
     /// A structure, a class or a union.
-    Composite { tag: u16, declared_only: bool, members: Vec<Member> },
+    Composite { tag: u16, declared_only: bool, members: Vec<Member>, variants: Option<VariantPart> },
+}
+
+/// The part of a type of which one of several variants is there, as in the enumerations of Rust.
+#[derive(Clone, Debug, Default)]
+pub struct VariantPart {
+    /// The number that tells which; nothing where there is no choice.
+    pub discriminant: Option<Member>,
+    /// All of them.
+    pub variants: Vec<Variant>,
+}
+
+/// A variant.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The discriminant that stands for it; nothing if it is what is left.
+    pub value: Option<u64>,
+    /// What is there then.
+    pub member: Member,
 }
 
 /// A value of an enumeration.

@@ -1,7 +1,7 @@
 //! Types of a module's DWARF, each read when the first variable needs it.
 
 use super::dwarf::{Entry, EntryId, Module, flag, number};
-use super::model::{Enumerator, Member, MemberKind, Parent, SourceType, TypeKind};
+use super::model::{Enumerator, Member, MemberKind, Parent, SourceType, TypeKind, Variant, VariantPart};
 use gimli::AttributeValue;
 
 /// Members of a type at most: beyond this it is not worth its cost.
@@ -71,6 +71,7 @@ impl<'a> Module<'_, 'a> {
                     tag: entry.tag().0,
                     declared_only: flag(entry, gimli::DW_AT_declaration),
                     members: self.read_members(id)?,
+                    variants: self.read_variants(id)?,
                 }
             }
             gimli::DW_TAG_array_type => {
@@ -78,7 +79,8 @@ impl<'a> Module<'_, 'a> {
                 TypeKind::Array { element: target, counts }
             }
             gimli::DW_TAG_enumeration_type => {
-                TypeKind::Enumeration { base: target, enumerators: self.read_enumerators(id)? }
+                let scoped = flag(entry, gimli::DW_AT_enum_class);
+                TypeKind::Enumeration { base: target, scoped, enumerators: self.read_enumerators(id)? }
             }
             gimli::DW_TAG_unspecified_type => TypeKind::Unspecified,
             // Of functions only pointers are ever shown.
@@ -102,23 +104,49 @@ impl<'a> Module<'_, 'a> {
     fn read_members(&mut self, id: EntryId) -> gimli::Result<Vec<Member>> {
         let mut members = Vec::new();
         for child in self.children(id)? {
-            let kind = match child.tag() {
-                gimli::DW_TAG_member if flag(&child, gimli::DW_AT_external) => continue,
-                gimli::DW_TAG_member => MemberKind::Field,
-                gimli::DW_TAG_inheritance => MemberKind::Base,
-                _ => continue,
-            };
-            let Some(ty) = self.type_of(id.0, &child) else { continue };
-            let Some((offset_bits, bits)) = bits_of(&child) else { continue };
-            members.push(Member {
-                name: self.text(id.0, child.attr_value(gimli::DW_AT_name))?.unwrap_or_default(),
-                ty,
-                offset_bits,
-                bits,
-                kind,
-            });
+            members.extend(self.read_member(id.0, &child)?);
         }
         Ok(members)
+    }
+
+    /// The member that an entry is, if it is one with a place in its type.
+    fn read_member(&mut self, unit: usize, entry: &Entry<'a>) -> gimli::Result<Option<Member>> {
+        let kind = match entry.tag() {
+            gimli::DW_TAG_member if flag(entry, gimli::DW_AT_external) => return Ok(None),
+            gimli::DW_TAG_member => MemberKind::Field,
+            gimli::DW_TAG_inheritance => MemberKind::Base,
+            _ => return Ok(None),
+        };
+        let Some(ty) = self.type_of(unit, entry) else { return Ok(None) };
+        let Some((offset_bits, bits)) = bits_of(entry) else { return Ok(None) };
+        let name = self.text(unit, entry.attr_value(gimli::DW_AT_name))?.unwrap_or_default();
+        Ok(Some(Member { name, ty, offset_bits, bits, kind }))
+    }
+
+    /// The variant part of a type. No compiler is known to write two in one type.
+    fn read_variants(&mut self, id: EntryId) -> gimli::Result<Option<VariantPart>> {
+        let children = self.children(id)?;
+        let Some(part) = children.iter().find(|child| child.tag() == gimli::DW_TAG_variant_part) else {
+            return Ok(None);
+        };
+        let mut read = VariantPart::default();
+        let discriminant = self.target(id.0, part.attr_value(gimli::DW_AT_discr));
+        if let Some(discriminant) = discriminant {
+            let entry = self.entry(discriminant)?;
+            read.discriminant = self.read_member(discriminant.0, &entry)?;
+        }
+        for variant in self.children((id.0, part.offset()))? {
+            if variant.tag() != gimli::DW_TAG_variant {
+                continue;
+            }
+            let value = variant.attr_value(gimli::DW_AT_discr_value);
+            let value = value.and_then(|value| value.udata_value().or(value.sdata_value().map(|v| v as u64)));
+            for child in self.children((id.0, variant.offset()))? {
+                let member = self.read_member(id.0, &child)?;
+                read.variants.extend(member.map(|member| Variant { value, member }));
+            }
+        }
+        Ok(Some(read))
     }
 
     fn read_counts(&mut self, id: EntryId) -> gimli::Result<Vec<Option<u64>>> {

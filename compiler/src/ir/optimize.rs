@@ -47,13 +47,13 @@ struct RawPipeline {
 
 /// `WasmwrightBytes`: null for nothing.
 #[repr(C)]
-struct RawBytes {
+pub(super) struct RawBytes {
     start: *const u8,
     length: u64,
 }
 
 impl RawBytes {
-    fn new(bytes: Option<&[u8]>) -> Self {
+    pub(super) fn new(bytes: Option<&[u8]>) -> Self {
         bytes.map_or(Self { start: std::ptr::null(), length: 0 }, |bytes| Self {
             start: bytes.as_ptr(),
             length: bytes.len() as u64,

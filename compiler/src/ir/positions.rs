@@ -64,6 +64,8 @@ pub struct Positions<'c> {
 struct Source<'c> {
     nodes: SourceNodes<'c>,
     numbers: FunctionNumbers,
+    /// What static variables are told over.
+    record: Option<PointerValue<'c>>,
 }
 
 /// A function that positions are in.
@@ -125,6 +127,7 @@ impl<'c> Positions<'c> {
             RefCell::new(Source {
                 nodes: SourceNodes::new(context, module),
                 numbers: FunctionNumbers::default(),
+                record: None,
             })
         });
         Self { builder, unit, file, ty, source }
@@ -191,18 +194,22 @@ impl<'c> Positions<'c> {
         }
     }
 
-    /// The variables of a body; without a base word those that are pointers are told as they are stored.
+    /// The variables of a body; `keeps_frame` if debuggers find its frame wherever it is stopped.
     pub fn variables(
         &self,
         info: &DebugInfo,
         body: &SourceBody,
         function: &Subprogram<'c>,
-        has_base: bool,
+        keeps_frame: bool,
     ) -> Vec<KnownVariable<'c>> {
-        match (&self.source, &function.source) {
-            (Some(source), Some(nodes)) => source.borrow_mut().nodes.variables(info, body, nodes, has_base),
-            _ => Vec::new(),
+        let (Some(source), Some(nodes)) = (&self.source, &function.source) else { return Vec::new() };
+        let mut source = source.borrow_mut();
+        let known = source.nodes.variables(info, body, nodes, keeps_frame);
+        let statics = source.nodes.take_statics();
+        if let Some(record) = source.record {
+            attach(record, &statics);
         }
+        known
     }
 
     /// Says from here on, wherever the function is stopped, that a variable is where the expression
@@ -254,10 +261,18 @@ impl<'c> Positions<'c> {
         say(builder, [variable.node, builder.expression(&mut words), variable.location]);
     }
 
+    /// Has debuggers follow members that are pointers, before anything is told that has such.
+    pub fn follow_pointers(&self) {
+        if let Some(source) = &self.source {
+            source.borrow_mut().nodes.follow_pointers();
+        }
+    }
+
     /// Says where the memory is, by the record of the instance, and which variables have fixed
     /// addresses in it; `info` is that of the module in one of its units.
     pub fn tell_memory(&self, record: PointerValue<'c>, base: BaseWord, info: Option<&DebugInfo>) {
         let Some(source) = &self.source else { return };
+        source.borrow_mut().nodes.set_base(base);
         let byte = Named { name: "unsigned char", line: 0 };
         let byte = self.builder.base(&byte, 8, gimli::DW_ATE_unsigned_char.0.into());
         let ty = self.builder.pointer(byte, 64, &Named { name: "", line: 0 });
@@ -272,10 +287,8 @@ impl<'c> Positions<'c> {
         let memory = self.builder.global(ty, &variable, self.builder.expression(&mut words));
         let mut nodes = vec![memory];
         nodes.extend(info.map(|info| source.borrow_mut().nodes.globals(info, base)).unwrap_or_default());
-        for node in nodes {
-            // SAFETY: the record is a global of this module, and the node a variable's.
-            unsafe { LLVMGlobalAddDebugInfo(record.as_value_ref(), node.0) };
-        }
+        attach(record, &nodes);
+        source.borrow_mut().record = Some(record);
     }
 
     /// How the positions are told after this.
@@ -289,6 +302,14 @@ impl<'c> Positions<'c> {
     /// The position that the line of a call stands for.
     pub fn of_line(line: u32) -> Option<u32> {
         line.checked_sub(1)
+    }
+}
+
+/// Makes variables some of the record's, a global of the module.
+fn attach(record: PointerValue<'_>, variables: &[Node<'_>]) {
+    for node in variables {
+        // SAFETY: the record is a global of the nodes' module, and the nodes are variables.
+        unsafe { LLVMGlobalAddDebugInfo(record.as_value_ref(), node.0) };
     }
 }
 

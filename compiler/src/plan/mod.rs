@@ -40,7 +40,7 @@ use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
-use crate::options::{BoundsChecks, Emit, Grants, Optimization, Options, Profile, TrapInfo};
+use crate::options::{BoundsChecks, Debugger, Emit, Grants, Optimization, Options, Profile, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
 use std::path::PathBuf;
@@ -123,6 +123,24 @@ pub enum VariableTracking {
 impl VariableTracking {
     fn of(optimization: Optimization) -> Self {
         if optimization == Optimization::O0 { Self::InFrame } else { Self::ByValue }
+    }
+}
+
+/// How debuggers are told of members of types that are pointers in the memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredPointers {
+    /// As arrays at the address, by which gdb follows them. lldb does not see them.
+    Followed,
+    /// As numbers.
+    Numbers,
+}
+
+impl StoredPointers {
+    fn of(debugger: Debugger) -> Self {
+        match debugger {
+            Debugger::Gdb => Self::Followed,
+            Debugger::Lldb => Self::Numbers,
+        }
     }
 }
 
@@ -303,6 +321,8 @@ pub struct ProgramPlan<'a> {
     pub debug: DebugOutput,
     /// How they follow variables.
     pub variables: VariableTracking,
+    /// And pointers in the memory.
+    pub stored_pointers: StoredPointers,
 }
 
 /// Plans a program. The inputs and the parsed modules are parallel.
@@ -348,6 +368,7 @@ pub fn plan<'a>(
         profile: profile(options)?,
         debug,
         variables: VariableTracking::of(options.optimization),
+        stored_pointers: StoredPointers::of(options.debugger),
     })
 }
 

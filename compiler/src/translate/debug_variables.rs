@@ -5,11 +5,12 @@
 //! values have a local while their ranges go on, so nothing is told beyond a write to it:
 //! invariant: within a stretch, the local has one value on all ways through it.
 
-use super::function::FunctionTranslator;
+use super::function::{FunctionTranslator, Local};
 use crate::debuginfo::{Location, Place, Root, SourceBody};
 use crate::error::Result;
 use crate::frontend::features::malformed;
 use crate::frontend::module::Body;
+use crate::frontend::types::ValueType;
 use crate::ir::{BaseWord, Expression, KnownVariable, PointerValue, Value};
 use crate::plan::{InstanceModel, VariableTracking};
 use std::collections::HashMap;
@@ -152,7 +153,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         else {
             return Ok(());
         };
-        let known = positions.variables(info, source, subprogram, base.is_some());
+        let keeps_frame = self.kept_frame(source.frame_base).is_some();
+        let known = positions.variables(info, source, subprogram, keeps_frame);
         if known.is_empty() {
             return Ok(());
         }
@@ -168,14 +170,20 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.cx.memory_base_word().filter(|_| self.cx.module.model == InstanceModel::Static)
     }
 
-    /// Without optimisation, variables in the frame are told once, over a copy of its address in our
-    /// own frame: that is right wherever the function is stopped.
+    /// The local with the address of the frame, if a copy of it is kept in our own: without
+    /// optimisation.
+    fn kept_frame(&self, frame_base: Option<Root>) -> Option<Local<'c>> {
+        let Some(Root::Local(local)) = frame_base else { return None };
+        let local = self.locals.get(local as usize).copied()?;
+        let is_kept = self.cx.program.variables == VariableTracking::InFrame;
+        (is_kept && local.ty == ValueType::I32).then_some(local)
+    }
+
+    /// Tells of variables in a frame that is kept once, over the copy: that is right wherever the
+    /// function is stopped.
     fn prepare_frame(&mut self) {
         let Some(mut variables) = self.variables.take() else { return };
-        let local = variables.frame_local.and_then(|local| self.locals.get(local as usize).copied());
-        if let Some(local) = local
-            && self.cx.program.variables == VariableTracking::InFrame
-            && local.ty == crate::frontend::types::ValueType::I32
+        if let Some(local) = self.kept_frame(variables.frame_local.map(Root::Local))
             && !variables.in_frame.is_empty()
         {
             let here = self.b.current();

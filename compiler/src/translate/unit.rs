@@ -10,7 +10,7 @@ use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit
 use crate::options::TrapInfo;
 use crate::plan::{
     CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan, Place,
-    ProgramPlan, Unwinding,
+    ProgramPlan, StoredPointers, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
@@ -84,6 +84,9 @@ impl<'p, 'c> UnitContext<'p, 'c> {
         if let Some(base) = self.memory_base_word() {
             let record = self.instance_symbol(self.module.index);
             self.unit.keep(record);
+            if self.program.stored_pointers == StoredPointers::Followed {
+                positions.follow_pointers();
+            }
             positions.tell_memory(record, base, self.plan.is_first().then_some(info));
         }
     }

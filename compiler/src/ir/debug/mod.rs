@@ -3,8 +3,10 @@
 //! What enters is the model of `debuginfo`; what leaves are nodes of metadata, made when the first
 //! function of the unit needs them. Each unit of the source becomes a unit of LLVM's.
 
+mod pointers;
 mod raw;
 mod raw_types;
+mod raw_variants;
 mod types;
 mod variables;
 
@@ -14,6 +16,7 @@ use inkwell::llvm_sys::prelude::LLVMModuleRef;
 use inkwell::module::Module;
 use std::collections::{HashMap, HashSet};
 
+use pointers::Form;
 pub(super) use raw::{Emission, FunctionNode, Node, NodeBuilder};
 pub(super) use raw_types::{Named, VariableNode};
 pub use variables::{BaseWord, Expression, KnownVariable, RECORD_MARK_BYTES};
@@ -38,10 +41,20 @@ pub struct SourceNodes<'c> {
     defined: HashSet<usize>,
     blocks: HashMap<(Node<'c>, usize), Node<'c>>,
     /// Types as they lie in the memory.
-    types: HashMap<usize, Node<'c>>,
+    types: HashMap<(usize, Form), Node<'c>>,
+    /// Arrays that stand for pointers to those types.
+    followed: HashMap<(usize, Form), Node<'c>>,
+    /// Whether there are to be such.
+    follows_pointers: bool,
+    /// Which types hold some.
+    has_followed: HashMap<usize, bool>,
+    /// Where debuggers find the memory.
+    base: Option<BaseWord>,
     /// Types that have no members yet.
-    unfilled: Vec<usize>,
+    unfilled: Vec<(usize, Form)>,
     namespaces: HashMap<usize, Node<'c>>,
+    /// Static variables of functions that the module does not have yet.
+    statics: Vec<Node<'c>>,
     /// Variables by their scopes and numbers.
     variables: HashMap<(Node<'c>, usize), Node<'c>>,
 }
@@ -96,10 +109,26 @@ impl<'c> SourceNodes<'c> {
             defined: HashSet::new(),
             blocks: HashMap::new(),
             types: HashMap::new(),
+            followed: HashMap::new(),
+            follows_pointers: false,
+            has_followed: HashMap::new(),
+            base: None,
             unfilled: Vec::new(),
             namespaces: HashMap::new(),
+            statics: Vec::new(),
             variables: HashMap::new(),
         }
+    }
+
+    /// Says where debuggers find the memory, before anything else is told. Without that, pointers
+    /// are told as they are stored.
+    pub fn set_base(&mut self, base: BaseWord) {
+        self.base = Some(base);
+    }
+
+    /// Has debuggers follow members that are pointers.
+    pub fn follow_pointers(&mut self) {
+        self.follows_pointers = true;
     }
 
     /// The source of a body of that module.

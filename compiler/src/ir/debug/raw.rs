@@ -24,7 +24,7 @@ impl Node<'_> {
 #[derive(Debug)]
 pub struct NodeBuilder<'c> {
     pub(super) raw: LLVMDIBuilderRef,
-    context: &'c Context,
+    pub(super) context: &'c Context,
 }
 
 impl Drop for NodeBuilder<'_> {

@@ -3,6 +3,7 @@
 use super::raw::{Node, NodeBuilder, text};
 use inkwell::llvm_sys::debuginfo::*;
 use inkwell::llvm_sys::prelude::{LLVMBasicBlockRef, LLVMMetadataRef, LLVMValueRef};
+use std::borrow::Cow;
 use std::ffi::c_char;
 
 /// Flags of nodes that need none.
@@ -24,12 +25,23 @@ impl Named<'_> {
 /// A structure, a union or an enumeration, but for its members.
 #[derive(Debug)]
 pub struct CompositeNode<'t, 'c> {
-    pub named: Named<'t>,
+    pub name: Cow<'t, str>,
+    pub line: u32,
     pub scope: Node<'c>,
     pub file: Node<'c>,
     pub bits: u64,
     /// A text that no other type has.
     pub identifier: String,
+}
+
+/// What an enumeration consists of.
+#[derive(Debug)]
+pub struct EnumerationNode<'t> {
+    pub values: Vec<(&'t str, i64)>,
+    /// Whether the values are.
+    pub unsigned: bool,
+    /// Whether they go by the type's name and their own.
+    pub scoped: bool,
 }
 
 /// A member, but for its type.
@@ -40,6 +52,8 @@ pub struct MemberNode<'t, 'c> {
     pub bits: u64,
     pub offset_bits: u64,
     pub is_bit_field: bool,
+    /// Whether the source has no such member.
+    pub is_artificial: bool,
 }
 
 /// A variable, but for its type.
@@ -106,20 +120,44 @@ impl<'c> NodeBuilder<'c> {
         Node::new(unsafe { LLVMDIBuilderCreateArrayType(self.raw, bits, 0, element.0, start, length) })
     }
 
+    /// An array of unknown length at an address that debuggers compute when they meet it.
+    pub fn array_elsewhere(
+        &self,
+        scope: Node<'c>,
+        file: Node<'c>,
+        element: Node<'c>,
+        address: &mut [u64],
+    ) -> Node<'c> {
+        let (name, none) = (text(""), std::ptr::null_mut());
+        let address = self.expression(address);
+        Node::new(unsafe {
+            // An array of one, which llvm-sys declares as if it were its element.
+            let mut dimension = LLVMDIBuilderGetOrCreateSubrange(self.raw, 0, -1);
+            let dimensions: LLVMMetadataRef = (&raw mut dimension).cast();
+            LLVMDIBuilderCreateDynamicArrayType(
+                self.raw, scope.0, name.0, name.1, 0, file.0, 0, 0, element.0, dimensions, 1, address.0,
+                none, none, none, none,
+            )
+        })
+    }
+
     /// An enumeration.
     pub fn enumeration(
         &self,
         composite: &CompositeNode<'_, 'c>,
-        values: &[(&str, i64)],
-        unsigned: bool,
+        enumeration: &EnumerationNode<'_>,
         base: Node<'c>,
     ) -> Node<'c> {
+        let unsigned = enumeration.unsigned.into();
         let enumerator = |&(name, value): &(&str, i64)| {
             let (name, length) = text(name);
-            unsafe { LLVMDIBuilderCreateEnumerator(self.raw, name, length, value, unsigned.into()) }
+            unsafe { LLVMDIBuilderCreateEnumerator(self.raw, name, length, value, unsigned) }
         };
-        let mut values: Vec<LLVMMetadataRef> = values.iter().map(enumerator).collect();
-        let ((name, length), line) = (composite.named.name(), composite.named.line);
+        let mut values: Vec<LLVMMetadataRef> = enumeration.values.iter().map(enumerator).collect();
+        if enumeration.scoped {
+            return self.scoped_enumeration(composite, &mut values, base);
+        }
+        let ((name, length), line) = (text(&composite.name), composite.line);
         let (scope, file, bits) = (composite.scope.0, composite.file.0, composite.bits);
         let (start, count) = (values.as_mut_ptr(), values.len() as u32);
         Node::new(unsafe {
@@ -131,7 +169,7 @@ impl<'c> NodeBuilder<'c> {
 
     /// A type that is only declared.
     pub fn declared(&self, tag: u16, composite: &CompositeNode<'_, 'c>) -> Node<'c> {
-        let ((name, length), line) = (composite.named.name(), composite.named.line);
+        let ((name, length), line) = (text(&composite.name), composite.line);
         let (scope, file) = (composite.scope.0, composite.file.0);
         let (identifier, identifier_length) = text("");
         Node::new(unsafe {
@@ -154,7 +192,7 @@ impl<'c> NodeBuilder<'c> {
 
     /// A structure without members yet.
     pub fn structure(&self, composite: &CompositeNode<'_, 'c>) -> Node<'c> {
-        let ((name, length), line) = (composite.named.name(), composite.named.line);
+        let ((name, length), line) = (text(&composite.name), composite.line);
         let (scope, file, bits) = (composite.scope.0, composite.file.0, composite.bits);
         let ((identifier, identifier_length), none) = (text(&composite.identifier), std::ptr::null_mut());
         Node::new(unsafe {
@@ -181,7 +219,7 @@ impl<'c> NodeBuilder<'c> {
 
     /// Likewise a class.
     pub fn class(&self, composite: &CompositeNode<'_, 'c>) -> Node<'c> {
-        let ((name, length), line) = (composite.named.name(), composite.named.line);
+        let ((name, length), line) = (text(&composite.name), composite.line);
         let (scope, file, bits) = (composite.scope.0, composite.file.0, composite.bits);
         let ((identifier, identifier_length), none) = (text(&composite.identifier), std::ptr::null_mut());
         Node::new(unsafe {
@@ -209,7 +247,7 @@ impl<'c> NodeBuilder<'c> {
 
     /// Likewise a union.
     pub fn union(&self, composite: &CompositeNode<'_, 'c>) -> Node<'c> {
-        let ((name, length), line) = (composite.named.name(), composite.named.line);
+        let ((name, length), line) = (text(&composite.name), composite.line);
         let (scope, file, bits) = (composite.scope.0, composite.file.0, composite.bits);
         let (identifier, identifier_length) = text(&composite.identifier);
         Node::new(unsafe {
@@ -244,15 +282,16 @@ impl<'c> NodeBuilder<'c> {
     pub fn member(&self, scope: Node<'c>, ty: Node<'c>, member: &MemberNode<'_, 'c>) -> Node<'c> {
         let ((name, length), file) = (text(member.name), member.file.0);
         let (bits, offset) = (member.bits, member.offset_bits);
+        let flags = if member.is_artificial { LLVMDIFlagArtificial } else { NO_FLAGS };
         Node::new(unsafe {
             if member.is_bit_field {
                 // Debuggers take the storage from the type.
                 LLVMDIBuilderCreateBitFieldMemberType(
-                    self.raw, scope.0, name, length, file, 0, bits, offset, offset, NO_FLAGS, ty.0,
+                    self.raw, scope.0, name, length, file, 0, bits, offset, offset, flags, ty.0,
                 )
             } else {
                 LLVMDIBuilderCreateMemberType(
-                    self.raw, scope.0, name, length, file, 0, bits, 0, offset, NO_FLAGS, ty.0,
+                    self.raw, scope.0, name, length, file, 0, bits, 0, offset, flags, ty.0,
                 )
             }
         })

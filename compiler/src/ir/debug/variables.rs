@@ -1,8 +1,9 @@
 //! Variables, told to LLVM: where they are, as expressions over values of the code.
 
+use super::pointers::Form;
 use super::raw_types::{Named, VariableNode};
 use super::{BodyNodes, Node, SourceNodes};
-use crate::debuginfo::{DebugInfo, Place, ScopeKind, SourceBody};
+use crate::debuginfo::{DebugInfo, Location, Place, Root, ScopeKind, SourceBody, Variable};
 use gimli::constants as dw;
 
 /// What in an expression stands for the address of a memory's record plus an offset below 2^28:
@@ -106,10 +107,21 @@ impl Expression {
 }
 
 /// Makes an address in the memory one of the host: null stays null.
-fn host_pointer(base: BaseWord) -> impl Iterator<Item = u64> {
+fn host_address(base: BaseWord) -> impl Iterator<Item = u64> {
     let is_set = [op(dw::DW_OP_dup), op(dw::DW_OP_lit0), op(dw::DW_OP_ne)];
-    let sum = [op(dw::DW_OP_mul), op(dw::DW_OP_plus), op(dw::DW_OP_stack_value)];
-    is_set.into_iter().chain(base.push()).chain(sum)
+    is_set.into_iter().chain(base.push()).chain([op(dw::DW_OP_mul), op(dw::DW_OP_plus)])
+}
+
+/// The same as a value.
+fn host_pointer(base: BaseWord) -> impl Iterator<Item = u64> {
+    host_address(base).chain([op(dw::DW_OP_stack_value)])
+}
+
+/// The address that a pointer in the memory stands for, as an expression over its own.
+pub(super) fn follow_stored(base: BaseWord) -> Vec<u64> {
+    let mut words = vec![op(dw::DW_OP_push_object_address), op(dw::DW_OP_deref_size), 4];
+    words.extend(host_address(base));
+    words
 }
 
 /// The place of a global variable, as an expression over the address of the instance's record.
@@ -124,22 +136,26 @@ fn global_words(base: BaseWord, address: u64, is_host_pointer: bool) -> Vec<u64>
 }
 
 impl<'c> SourceNodes<'c> {
-    /// The variables of a body, in its order. Without a base, pointers are told as they are stored.
+    /// The variables of a body, in its order; `keeps_frame` if debuggers find its frame anywhere.
     pub fn variables(
         &mut self,
         info: &DebugInfo,
         source: &SourceBody,
         body: &BodyNodes<'c>,
-        has_base: bool,
+        keeps_frame: bool,
     ) -> Vec<KnownVariable<'c>> {
         let mut known = Vec::with_capacity(source.variables.len());
         for variable in &source.variables {
+            let form = if keeps_frame && is_in_frame(variable) { Form::Followed } else { Form::Plain };
             let scope = body.scopes[variable.scope];
-            let pointer = has_base.then(|| self.host_pointer(info, variable.ty)).flatten();
+            let pointer = self.base.and_then(|_| self.host_pointer(info, variable.ty));
             let node = match self.variables.get(&(scope.node, variable.number)) {
                 Some(&node) => node,
+                None if fixed_address(variable).is_some() => {
+                    self.static_variable(info, body, scope.node, variable)
+                }
                 None => {
-                    let ty = pointer.unwrap_or_else(|| self.stored(info, variable.ty));
+                    let ty = pointer.unwrap_or_else(|| self.stored(info, variable.ty, form));
                     let file = self.file_or_unit(info, body.unit, variable.file);
                     let named = Named { name: &variable.name, line: variable.line };
                     let argument = variable
@@ -160,28 +176,75 @@ impl<'c> SourceNodes<'c> {
         known
     }
 
-    /// The nodes of all variables with fixed addresses.
+    /// A variable of a function that has a fixed address. It is told once, whoever inlines the function.
+    fn static_variable(
+        &mut self,
+        info: &DebugInfo,
+        body: &BodyNodes<'c>,
+        scope: Node<'c>,
+        variable: &Variable,
+    ) -> Node<'c> {
+        let (Some(address), Some(base)) = (fixed_address(variable), self.base) else { return Node::NONE };
+        let node = self.global(info, (body.unit, scope), variable, address, base);
+        self.statics.push(node);
+        node
+    }
+
+    /// The nodes of static variables of functions that were not taken yet.
+    pub fn take_statics(&mut self) -> Vec<Node<'c>> {
+        std::mem::take(&mut self.statics)
+    }
+
+    /// The nodes of all variables with fixed addresses outside functions.
     pub fn globals(&mut self, info: &DebugInfo, base: BaseWord) -> Vec<Node<'c>> {
         let mut nodes = Vec::with_capacity(info.globals.len());
         for global in &info.globals {
-            let variable = &global.variable;
-            let pointer = self.host_pointer(info, variable.ty);
-            let ty = pointer.unwrap_or_else(|| self.stored(info, variable.ty));
-            let file = self.file_or_unit(info, global.unit, variable.file);
             let scope = self.parent(info, global.unit, global.parent, 0);
-            let named = Named { name: &variable.name, line: variable.line };
-            let mut words = global_words(base, global.address, pointer.is_some());
-            let builder = &self.unit(info, global.unit).builder;
-            let node = VariableNode { named, scope, file, argument: None, always: true };
-            nodes.push(builder.global(ty, &node, builder.expression(&mut words)));
+            nodes.push(self.global(info, (global.unit, scope), &global.variable, global.address, base));
         }
         nodes
+    }
+
+    fn global(
+        &mut self,
+        info: &DebugInfo,
+        (unit, scope): (usize, Node<'c>),
+        variable: &Variable,
+        address: u64,
+        base: BaseWord,
+    ) -> Node<'c> {
+        let pointer = self.host_pointer(info, variable.ty);
+        let ty = pointer.unwrap_or_else(|| self.stored(info, variable.ty, Form::Followed));
+        let file = self.file_or_unit(info, unit, variable.file);
+        let named = Named { name: &variable.name, line: variable.line };
+        let mut words = global_words(base, address, pointer.is_some());
+        let builder = &self.unit(info, unit).builder;
+        let node = VariableNode { named, scope, file, argument: None, always: true };
+        builder.global(ty, &node, builder.expression(&mut words))
     }
 
     /// The builder of a unit that is there.
     pub fn builder(&self, unit: usize) -> &super::NodeBuilder<'c> {
         &self.units[&unit].builder
     }
+}
+
+/// The address of a variable of a function that has always the same.
+fn fixed_address(variable: &Variable) -> Option<u64> {
+    match variable.locations[..] {
+        [
+            Location {
+                range: None,
+                place: Place { root: Root::Address(address), offset: 0, is_memory: true },
+            },
+        ] => Some(address),
+        _ => None,
+    }
+}
+
+/// Whether a variable is in the frame of its function, and nowhere else.
+fn is_in_frame(variable: &Variable) -> bool {
+    matches!(variable.locations[..], [Location { range: None, place }] if place.root == Root::FrameBase)
 }
 
 #[cfg(test)]
