@@ -2,6 +2,7 @@
 //!
 //! The tests themselves lie in `tests/`, one binary per subject.
 
+pub mod assembly;
 pub mod debugged;
 pub mod debugger;
 pub mod differential;

@@ -2,11 +2,12 @@
 //! debugger sees of a program without debug information.
 
 use object::{Object, ObjectSymbol};
-use std::process::Command;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{Optimization, TrapInfo};
 use wasmwright_compiler::program::ModuleInput;
-use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute};
+use wasmwright_tests::debugger::Debuggee;
+use wasmwright_tests::machine::Machine;
+use wasmwright_tests::programs::{Program, Source, Variant, assemble};
 
 /// What each argument of `backtrace.c` ends by.
 const ENDS: [&str; 12] = [
@@ -335,14 +336,13 @@ fn a_debugger_walks_the_stack_without_debug_information() {
             (i32.add (call $inner (local.get 0)) (i32.const 1)))
         (func (export "run") (param i32) (result i32) (i32.add (call $outer (local.get 0)) (i32.const 1))))"#;
     let program = Program::new(&assemble(text), &Variant::PLAIN.invoking_run());
-    let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch", "-ex", "break inner.0.0", "-ex", "run 1", "-ex", "bt", "--args"]);
-    let outcome = execute(gdb.arg(program.path()).arg("1"), b"");
+    let debuggee = Debuggee::new(Machine::selected(), program.path(), &["1"]);
+    let outcome = debuggee.execute(&["break inner.0.0"], &["bt"]);
     let frame = |number: u32, name: &str| {
         outcome.text().lines().any(|line| line.starts_with(&format!("#{number} ")) && line.contains(name))
     };
     assert!(
         frame(0, "inner.0") && frame(1, "outer.0") && frame(2, "function.0") && frame(3, "wasmwright_invoke"),
-        "(apt-get install gdb)\n{outcome:?}"
+        "{outcome:?}"
     );
 }
