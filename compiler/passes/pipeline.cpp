@@ -1,5 +1,6 @@
 #include "pipeline.h"
 #include "expand_conversions.h"
+#include "expand_products.h"
 #include "expose_counts.h"
 #include "narrow_extrema.h"
 #include "profile.h"
@@ -91,11 +92,14 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
     if (Level != OptimizationLevel::O0)
       Passes.addPass(wasmwright::ExpandConversionsPass());
   });
-  if (static_cast<TargetMachine *>(Machine)->getTargetTriple().isX86())
-    Builder.registerOptimizerLastEPCallback(
-        [](ModulePassManager &Passes, OptimizationLevel, ThinOrFullLTOPhase) {
+  const Triple &Target = static_cast<TargetMachine *>(Machine)->getTargetTriple();
+  Builder.registerOptimizerLastEPCallback(
+      [&Target](ModulePassManager &Passes, OptimizationLevel, ThinOrFullLTOPhase) {
+        if (Target.isX86())
           Passes.addPass(createModuleToFunctionPassAdaptor(wasmwright::WidenCanonicalizePass()));
-        });
+        if (Target.isAArch64())
+          Passes.addPass(createModuleToFunctionPassAdaptor(wasmwright::ExpandProductsPass()));
+      });
   LoopAnalysisManager LAM;
   FunctionAnalysisManager FAM;
   CGSCCAnalysisManager CGAM;

@@ -215,6 +215,33 @@ fn choices_between_floats_are_no_extrema() {
     }
 }
 
+/// NEON has none: they are put together from products of halves.
+#[test]
+fn products_of_wide_lanes() {
+    let text = r#"(module
+        (func (export "run") (param $n i32) (result i64 i64 i64 i64) (local $a v128) (local $b v128)
+            (local $sum v128) (local $extended v128)
+            (local.set $a (v128.const i64x2 0x9e3779b97f4a7c15 -1))
+            (local.set $b (v128.const i64x2 0xffffffff00000001 0x8000000080000001))
+            (loop $again
+                (local.set $sum (i64x2.add (local.get $sum) (i64x2.mul (local.get $a) (local.get $b))))
+                (local.set $extended (v128.xor (local.get $extended) (i64x2.add
+                    (i64x2.mul (i64x2.extend_low_i32x4_s (local.get $a)) (i64x2.extend_high_i32x4_s (local.get $b)))
+                    (i64x2.mul (i64x2.extend_low_i32x4_u (local.get $b)) (i64x2.extend_low_i32x4_s (local.get $a))))))
+                (local.set $a (i64x2.add (i64x2.mul (local.get $a) (v128.const i64x2 0x5851f42d4c957f2d 3))
+                    (local.get $b)))
+                (local.set $b (v128.xor (i64x2.shr_u (local.get $a) (i32.const 7)) (local.get $b)))
+                (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (i64x2.extract_lane 0 (local.get $sum)) (i64x2.extract_lane 1 (local.get $sum))
+            (i64x2.extract_lane 0 (local.get $extended)) (i64x2.extract_lane 1 (local.get $extended))))"#;
+    for variant in [Variant::DEFAULT, Variant::PLAIN] {
+        let programs = Programs::new(&assemble(text), &invoked(variant));
+        for count in ["1", "2", "1000"] {
+            assert_eq!(programs.agree(&[count]).succeeded().lines().count(), 4);
+        }
+    }
+}
+
 /// The number of the line of `debugged.c` with such a comment.
 fn line_of(mark: &str) -> u32 {
     let text = include_str!("../programs/debugged.c");
