@@ -215,6 +215,52 @@ fn choices_between_floats_are_no_extrema() {
     }
 }
 
+/// Data far apart, growth to the byte, and accesses at both ends of what there is.
+const PAGES: &str = r#"(module (memory 3 5)
+    (data (i32.const 65530) "across two pages") (data (i32.const 196000) "\2a\00\00\00")
+    (func (export "run") (param $step i32) (result i32 i32 i32)
+        (i32.load (i32.const 196000))
+        (memory.grow (i32.const 1))
+        (block $done (result i32)
+            (br_if $done (i32.load8_u (i32.const 262143)) (i32.eqz (local.get $step)))
+            (i32.store8 (i32.const 262143) (i32.const 7))
+            (drop)
+            (i32.load8_u (i32.add (i32.const 262142) (local.get $step))))))"#;
+
+/// The emulator tells programs of such pages and rounds what they map to them. It cannot show what
+/// else a kernel with larger pages refuses: it protects memory by its own pages, of 4 KB.
+#[test]
+fn pages_of_every_size_do() {
+    if !Machine::Aarch64.is_emulated() {
+        eprintln!("not tested: a machine has pages of one size");
+        return;
+    }
+    let new = |text: &str, variant| Programs::new(&assemble(text), &invoked(variant));
+    let programs = [
+        (new(PAGES, Variant::DEFAULT), ["0", "1", "2"].as_slice()),
+        (new(PAGES, Variant::PLAIN), &["1", "2"]),
+        (new(&recursion_with_frames_of(1000), Variant::DEFAULT), &["10", "100000000"]),
+        (Programs::new(&Source::new("conversions").module(), &Variant::DEFAULT.options()), &["0"]),
+    ];
+    for (number, (programs, arguments)) in programs.iter().enumerate() {
+        for &argument in *arguments {
+            let mut command = Machine::Host.command(programs.path(Machine::Host));
+            let expected = first_line_of_errors(execute(command.arg(argument), b""));
+            for page in ["16384", "65536"] {
+                let mut command = Machine::Aarch64.command(programs.path(Machine::Aarch64));
+                let outcome = execute(command.arg(argument).env("QEMU_PAGESIZE", page), b"");
+                assert_eq!(first_line_of_errors(outcome), expected, "program {number} {argument} {page}");
+            }
+        }
+    }
+}
+
+fn first_line_of_errors(mut outcome: Outcome) -> Outcome {
+    let end = outcome.errors().find('\n').unwrap_or(outcome.stderr.len());
+    outcome.stderr.truncate(end);
+    outcome
+}
+
 /// NEON has none: they are put together from products of halves.
 #[test]
 fn products_of_wide_lanes() {
