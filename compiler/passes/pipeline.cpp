@@ -70,6 +70,15 @@ void dropHiddenValues(Module &M) {
         RemoveRedundantDbgInstrs(&BB);
 }
 
+/// Code generation saves no registers for the sake of a call that is known never to return: neither
+/// the return address on AArch64, nor what a function that never returns overwrites itself. Backtraces
+/// and debuggers need them. The optimiser has made all that it can of the knowledge.
+void forgetWhatNeverReturns(llvm::Module &M) {
+  for (Function &F : M)
+    if (!F.isIntrinsic())
+      F.removeFnAttr(Attribute::NoReturn);
+}
+
 } // namespace
 
 uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeline *Pipeline,
@@ -113,6 +122,7 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   ModulePassManager Passes = Level == OptimizationLevel::O0 ? Builder.buildO0DefaultPipeline(Level)
                                                             : Builder.buildPerModuleDefaultPipeline(Level);
   Passes.run(M, MAM);
+  forgetWhatNeverReturns(M);
   dropHiddenValues(M);
   return wasmwright::countProfiled(M);
 }

@@ -1,7 +1,8 @@
 //! Programs whose variables a debugger shows and that print the same values themselves.
 
-use crate::debugger::{Answer, Session};
-use crate::programs::{Outcome, Variant, execute};
+use crate::debugger::{Answer, Debuggee, Session};
+use crate::machine::Machine;
+use crate::programs::{Outcome, Variant, command, execute};
 use object::{Object, ObjectSection};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,16 +31,14 @@ pub fn line_of(source: &Path, mark: &str) -> u32 {
     line.unwrap_or_else(|| panic!("no {mark}")) as u32 + 1
 }
 
-/// What gdb says to these commands.
+/// What gdb says to these commands, of which one is `run` with the program's arguments.
+#[track_caller]
 pub fn gdb(program: &Path, commands: &[&str]) -> Outcome {
-    let mut gdb = Command::new("gdb");
-    gdb.args(["-nx", "-batch"]);
-    for command in commands {
-        gdb.args(["-ex", command]);
-    }
-    let outcome = execute(gdb.arg(program), b"");
-    assert!(outcome.code() == Some(0), "(apt-get install gdb)\n{outcome:?}");
-    outcome
+    let run = commands.iter().position(|command| command.starts_with("run"));
+    let run = run.expect("a program that is debugged runs");
+    let arguments: Vec<&str> = commands[run].split_whitespace().skip(1).collect();
+    let debuggee = Debuggee::new(Machine::selected(), program, &arguments);
+    debuggee.execute(&commands[..run], &commands[run + 1..])
 }
 
 /// Whether every part of an executable's debug information is as it should be.
@@ -124,14 +123,14 @@ impl Tally {
 /// Stops a program at marks of its source, as often as each is got to, and compares expressions with
 /// what it then prints of them.
 pub fn compare(program: &Path, source: &Path, stops: &[(&str, usize, &[&str])], what: &str) -> Tally {
-    let output = execute(&mut Command::new(program), b"");
+    let output = execute(&mut command(program), b"");
     let output = output.text();
     let file = source.file_name().unwrap().to_str().unwrap();
     let mut session = Session::new();
     for (mark, ..) in stops {
         session.break_at(file, line_of(source, mark));
     }
-    session.command("-exec-run");
+    session.start();
     let mut asked = Vec::new();
     for &(_, times, expressions) in stops {
         for time in 0..times {
@@ -141,7 +140,7 @@ pub fn compare(program: &Path, source: &Path, stops: &[(&str, usize, &[&str])], 
             session.command("-exec-continue");
         }
     }
-    let answers = session.run(program);
+    let answers = session.run(Debuggee::new(Machine::selected(), program, &[]));
     let mut tally = Tally::default();
     for (expression, time, number) in asked {
         let printed = printed(output, expression)[time];

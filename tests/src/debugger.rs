@@ -97,13 +97,6 @@ impl Debuggee {
     }
 }
 
-/// One for this machine, without arguments.
-impl From<&Path> for Debuggee {
-    fn from(program: &Path) -> Self {
-        Self::new(Machine::Host, program, &[])
-    }
-}
-
 impl Emulated {
     /// Returns when a debugger can connect.
     #[track_caller]
@@ -194,8 +187,7 @@ impl Session {
 
     /// Asks all that of a program; gdb executes one command after the other.
     #[track_caller]
-    pub fn run(self, program: impl Into<Debuggee>) -> Answers {
-        let program = program.into();
+    pub fn run(self, program: Debuggee) -> Answers {
         let lines = self.steps.into_iter().flat_map(|step| match step {
             Step::Command(command) => vec![command],
             Step::Run => program.machine_run(),

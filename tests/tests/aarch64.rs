@@ -112,8 +112,17 @@ fn traps_and_the_end_of_the_stack_are_told_in_the_same_words() {
     }
 }
 
-/// Functions that call nothing else, whose return address the call of a trap would overwrite.
-const LEAVES: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $divide $convert $stop) (memory 1)
+/// Functions that call nothing else, whose return address the call of a trap would overwrite, and one
+/// that calls what never returns.
+const LEAVES: &str = r#"(module (memory 1)
+    (table 4 funcref) (elem (i32.const 0) $divide $convert $stop $fails)
+    (func $fail (param i32)
+        (if (i32.eqz (local.get 0)) (then (unreachable)))
+        (call $fail (i32.sub (local.get 0) (i32.const 1)))
+        (unreachable))
+    (func $fails (param i32) (result i32)
+        (if (i32.eqz (local.get 0)) (then (call $fail (i32.const 20))))
+        (i32.const 1))
     (func $divide (param i32) (result i32) (i32.div_u (i32.const 7) (local.get 0)))
     (func $convert (param i32) (result i32)
         (i32.trunc_f32_s (f32.div (f32.const 1) (f32.convert_i32_s (local.get 0)))))
@@ -161,13 +170,14 @@ const EXHAUSTED: u32 = 9;
 fn traps_of_functions_without_calls_have_callers() {
     for variant in Variant::CORNERS {
         let programs = Programs::new(&assemble(LEAVES), &invoked(variant));
-        for (function, name) in ["divide", "convert", "stop"].iter().enumerate() {
+        for (function, name) in ["divide", "convert", "stop", "fails"].iter().enumerate() {
             assert_ne!(programs.agree(&[&function.to_string(), "1"]).succeeded(), "");
             let outcome = programs.agree(&[&function.to_string(), "0"]);
-            let frames: Vec<&str> = outcome.errors().lines().skip(1).map(str::trim_start).collect();
-            let starts = [format!("0: {name} ("), "1: caller (".into(), "2: (function 4".into()];
-            let told = frames.iter().zip(&starts).all(|(frame, start)| frame.starts_with(start));
-            assert!(frames.len() == 3 && told, "{variant}: {outcome:?}");
+            let frames: Vec<&str> = outcome.errors().lines().collect();
+            let end = [name, "caller"].map(|name| format!(": {name} (")).into_iter();
+            let told = frames.iter().rev().skip(1).zip(end.rev()).all(|(frame, name)| frame.contains(&name));
+            assert!(frames.len() >= 4 && told, "{variant}: {outcome:?}");
+            assert!(frames[frames.len() - 1].contains(": (function 6"), "{variant}: {outcome:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::debugged::{
     MODULE_LEVELS, OUR_LEVELS, compare, gdb, line_of, source_of, verify, with_level,
 };
+use wasmwright_tests::machine::Machine;
 use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute, temporary_directory};
 
 /// A module with debug information. A `wasm-opt` that clang finds would spoil that.
@@ -54,7 +55,8 @@ fn lldb_knows_lines_and_variables() {
     for module_level in MODULE_LEVELS {
         let module = module("debugged", module_level);
         for level in OUR_LEVELS {
-            let program = Program::new(&module, &with_level(level));
+            let options = Options { target: Machine::Host.target(), ..with_level(level) };
+            let program = Program::new(&module, &options);
             let place = format!("breakpoint set --file debugged.c --line {}", line("call of square"));
             let mut lldb = Command::new("lldb-22");
             lldb.args(["--batch", "--no-lldbinit"]);
@@ -91,7 +93,8 @@ fn lldb_sees_pointers_in_the_memory_as_numbers() {
     let source = source_of("debugged.c");
     let module = module("debugged", "-O0");
     for debugger in [Debugger::Gdb, Debugger::Lldb] {
-        let options = Options { debugger, ..with_level(Optimization::O0) };
+        let target = Machine::Host.target();
+        let options = Options { debugger, target, ..with_level(Optimization::O0) };
         let program = Program::new(&module, &options);
         let printed = execute(&mut Command::new(program.path()), b"");
         let address = printed.text().lines().find_map(|line| line.strip_prefix("array[1].next 0x"));

@@ -123,7 +123,7 @@ fn a_trap_of_rust_names_functions_and_lines() {
     let source = source_of("debugged.rs");
     for module_level in MODULE_LEVELS {
         let program = Program::new(&module(&source, module_level), &with_level(Optimization::O2));
-        let outcome = execute(Command::new(program.path()).arg("trap"), b"");
+        let outcome = program.run(&["trap"]);
         let text = outcome.errors();
         assert_eq!(outcome.code(), Some(134), "{outcome:?}");
         let place = |mark: &str| format!("debugged.rs:{}", line_of(&source, mark));

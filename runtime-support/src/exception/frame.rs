@@ -85,8 +85,7 @@ impl Index {
         unsafe {
             let headers = image.add(image.add(elf::PROGRAM_HEADERS).cast::<usize>().read());
             let count = image.add(elf::PROGRAM_HEADER_COUNT).cast::<u16>().read();
-            let headers =
-                (0..usize::from(count)).map(|index| headers.add(index * elf::PROGRAM_HEADER_BYTES));
+            let headers = (0..usize::from(count)).map(|index| headers.add(index * elf::PROGRAM_HEADER_BYTES));
             let address_of = |kind| {
                 let header = headers.clone().find(|header| header.cast::<u32>().read() == kind)?;
                 Some(header.add(elf::ADDRESS).cast::<usize>().read())
