@@ -41,8 +41,9 @@ pub fn gdb(program: &Path, commands: &[&str]) -> Outcome {
     debuggee.execute(&commands[..run], &commands[run + 1..])
 }
 
-/// Whether every part of an executable's debug information is as it should be.
-pub fn verify(program: &Path) {
+/// Checks that every part of an executable's debug information is as it should be; how many units of
+/// ours it has.
+pub fn verify(program: &Path) -> usize {
     let mut dwarfdump = Command::new("llvm-dwarfdump-22");
     let outcome = execute(dwarfdump.arg("--verify").arg("--quiet").arg(program), b"");
     assert!(outcome.code() == Some(0), "(apt-get install llvm-22)\n{outcome:?}");
@@ -53,9 +54,10 @@ pub fn verify(program: &Path) {
         Ok::<_, gimli::Error>(gimli::EndianSlice::new(data.unwrap_or_default(), gimli::LittleEndian))
     };
     let dwarf = gimli::Dwarf::load(section).unwrap();
-    let (mut units, mut entries_read) = (dwarf.units(), 0);
+    let (mut units, mut entries_read, mut units_of_code) = (dwarf.units(), 0, 0);
     while let Some(header) = units.next().unwrap() {
         let unit = dwarf.unit(header).unwrap();
+        units_of_code += usize::from(unit.name.is_some_and(|name| name.slice() == b"wasm"));
         let mut entries = unit.entries();
         while entries.next_dfs().unwrap().is_some() {
             entries_read += 1;
@@ -65,6 +67,7 @@ pub fn verify(program: &Path) {
         while rows.next_row().unwrap().is_some() {}
     }
     assert!(entries_read > 0);
+    units_of_code
 }
 
 /// What a program says of an expression that it prints after a name.
