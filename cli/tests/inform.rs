@@ -16,7 +16,7 @@ fn wrong_usage_ends_with_2() {
         &["nonsense"],
         &["compile"],
         &["compile", "m.wat", "-O4"],
-        &["compile", "m.wat", "--emit", "static-lib"],
+        &["compile", "m.wat", "--emit", "windows-dll"],
         &["compile", "m.wat", "--dir", "a:b"],
         &["compile", "m.wat", "--env", "=x"],
         &["compile", "m.wat", "--stack-size", "8T"],
