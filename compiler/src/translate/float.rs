@@ -1,8 +1,8 @@
 //! Float arithmetic.
 //!
 //! LLVM holds that a signalling NaN may pass through an operation with an identity (`x * 1`,
-//! `x - 0`) unquieted, and folds it away; Wasm wants an arithmetic NaN. Where an operand is such a
-//! constant, the result goes through `canonicalize`, which quiets. Everywhere else the operation
+//! `x - 0`, the lesser of `x` and infinity or itself) unquieted, and folds it away; Wasm wants an arithmetic NaN. Where operands are
+//! such, the result goes through `canonicalize`, which quiets. Everywhere else the operation
 //! itself does.
 
 use super::function::FunctionTranslator;
@@ -34,27 +34,18 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// `min` and `max`. LLVM's give a NaN where an operand is one, but on x86 a signalling one as it
     /// came: there the sum of the operands, which is quiet, takes its place.
     pub(super) fn float_extremum(&mut self, intrinsic: &str) {
-        let right = self.pop();
-        let left = self.pop();
-        let result = self.b.intrinsic(&self.cx.unit.module, intrinsic, &[left.get_type()], &[left, right]);
+        let right = self.pop_float();
+        let left = self.pop_float();
+        let operands = [left.into(), right.into()];
+        let result = self.b.intrinsic(&self.cx.unit.module, intrinsic, &[left.get_type().into()], &operands);
         if self.cx.program.target.architecture == Architecture::Aarch64 {
-            return self.push(result);
+            let folds = left == right || is_infinite(left) || is_infinite(right);
+            return self.push(if folds { self.quiet(result) } else { result });
         }
         self.b.assume_no_nans(result);
-        let sum = self.b.binary(Opcode::FAdd, left, right);
-        let unordered = FloatPredicate::UNO;
-        let result = match (left, right) {
-            (Value::VectorValue(left), Value::VectorValue(right)) => {
-                let any_nan = self.b.compare_float_lanes(unordered, left, right);
-                self.b.select_lanes(any_nan, sum.into_vector_value(), result.into_vector_value())
-            }
-            _ => {
-                let any_nan =
-                    self.b.compare_float(unordered, left.into_float_value(), right.into_float_value());
-                self.b.select(any_nan, sum, result)
-            }
-        };
-        self.push(result);
+        let sum = self.b.binary(Opcode::FAdd, left.into(), right.into());
+        let any_nan = self.b.compare_float(FloatPredicate::UNO, left, right);
+        self.push(self.b.select(any_nan, sum, result));
     }
 
     /// `copysign`
@@ -74,6 +65,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 /// 1 or -1
 fn is_one(value: FloatValue<'_>) -> bool {
     value.is_const() && value.get_constant().is_some_and(|(value, _)| value.abs() == 1.0)
+}
+
+/// Infinite, with any sign
+fn is_infinite(value: FloatValue<'_>) -> bool {
+    value.is_const() && value.get_constant().is_some_and(|(value, _)| value.is_infinite())
 }
 
 /// 0 or -0

@@ -71,7 +71,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             (_, Extremum::Min) => "llvm.minimum",
             (_, Extremum::Max) => "llvm.maximum",
         };
-        self.push_lanes(self.lanes_intrinsic(name, &[left, right]));
+        let result = self.lanes_intrinsic(name, &[left, right]).into();
+        let folds = left == right
+            || self.has_lane(left, shape, f64::INFINITY)
+            || self.has_lane(right, shape, f64::INFINITY);
+        self.push_lanes(if folds { self.quiet(result) } else { result });
     }
 
     /// `minps` and its kin: the second operand where one is a NaN or both are zeros.
