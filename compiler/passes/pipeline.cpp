@@ -1,6 +1,7 @@
 #include "pipeline.h"
 #include "expand_conversions.h"
 #include "expand_products.h"
+#include "form_extrema.h"
 #include "expose_counts.h"
 #include "narrow_extrema.h"
 #include "profile.h"
@@ -106,8 +107,12 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
       [&Target](ModulePassManager &Passes, OptimizationLevel, ThinOrFullLTOPhase) {
         if (Target.isX86())
           Passes.addPass(createModuleToFunctionPassAdaptor(wasmwright::WidenCanonicalizePass()));
-        if (Target.isAArch64())
-          Passes.addPass(createModuleToFunctionPassAdaptor(wasmwright::ExpandProductsPass()));
+        if (Target.isAArch64()) {
+          FunctionPassManager ForAArch64;
+          ForAArch64.addPass(wasmwright::ExpandProductsPass());
+          ForAArch64.addPass(wasmwright::FormExtremaPass());
+          Passes.addPass(createModuleToFunctionPassAdaptor(std::move(ForAArch64)));
+        }
       });
   LoopAnalysisManager LAM;
   FunctionAnalysisManager FAM;

@@ -225,6 +225,70 @@ fn choices_between_floats_are_no_extrema() {
     }
 }
 
+/// The least and the greatest of what is loaded from a place and itself or a constant, which some
+/// have only when a function is inlined; of each shape the results' common bits.
+fn module_of_extrema() -> String {
+    let shapes = [
+        ("f32", "i32.reinterpret_f32", "f32.load", "i32.and", "i32.const -1"),
+        ("f64", "i64.reinterpret_f64", "f64.load offset=16", "i64.and", "i64.const -1"),
+        ("f32x4", "v128.not", "v128.load", "v128.or", "v128.const i64x2 0 0"),
+        ("f64x2", "v128.not", "v128.load offset=16", "v128.or", "v128.const i64x2 0 0"),
+    ];
+    let mut module = String::from(
+        r#"(module (memory 1)
+        (data (i32.const 0) "\01\00\a0\7f\02\00\a0\7f\03\00\a0\ff\04\00\a0\ff\01\00\00\00\00\00\f4\7f\02\00\00\00\00\00\f4\ff")
+        (data (i32.const 32) "\00\00\00\40\00\00\80\ff\00\00\00\80\00\00\00\00\00\00\00\00\00\00\00\80\00\00\00\00\00\00\f0\7f")"#,
+    );
+    for (shape, bits, load, and, all) in shapes {
+        let loaded = format!("({load} (local.get $place))");
+        let (ty, scalar) = if shape.contains('x') { ("v128", &shape[..3]) } else { (shape, shape) };
+        let mut common = format!("({all})");
+        for name in ["min", "max"].map(|name| format!("{shape}.{name}")) {
+            module += &format!(
+                "(func ${name} (param {ty} {ty}) (result {ty}) ({name} (local.get 0) (local.get 1)))"
+            );
+            for number in ["inf", "-inf", "0", "-0", "1"] {
+                let number = format!("({scalar}.const {number})");
+                let number = if ty == "v128" { format!("({shape}.splat {number})") } else { number };
+                for result in [
+                    format!("({name} {loaded} {number})"),
+                    format!("({name} {number} {loaded})"),
+                    format!("(call ${name} {loaded} {number})"),
+                    format!("(call ${name} {number} {loaded})"),
+                    format!("({name} {loaded} {loaded})"),
+                    format!("(call ${name} {loaded} {loaded})"),
+                ] {
+                    common = format!("({and} ({bits} {result}) {common})");
+                }
+            }
+        }
+        let result = if ty == "v128" { "v128" } else { if ty == "f32" { "i32" } else { "i64" } };
+        module += &format!("(func $of_{shape} (param $place i32) (result {result}) {common})");
+    }
+    module
+        + r#"(func (export "run") (param i32) (result i32 i64 i64 i64 i64 i64)
+        (call $of_f32 (local.get 0)) (call $of_f64 (local.get 0))
+        (i64x2.extract_lane 0 (call $of_f32x4 (local.get 0))) (i64x2.extract_lane 1 (call $of_f32x4 (local.get 0)))
+        (i64x2.extract_lane 0 (call $of_f64x2 (local.get 0))) (i64x2.extract_lane 1 (call $of_f64x2 (local.get 0)))))"#
+}
+
+/// LLVM takes the lesser of a value and infinity or itself for the value, signalling or not.
+#[test]
+fn extrema_quiet_signalling_nans() {
+    for variant in [Variant::DEFAULT, Variant::PLAIN] {
+        let programs = Programs::new(&assemble(&module_of_extrema()), &invoked(variant));
+        let quiet = programs.agree(&["0"]);
+        let bits: Vec<i64> = quiet.succeeded().lines().map(|line| line.parse().unwrap()).collect();
+        let [f32s, f64s, lanes @ ..] = &bits[..] else { panic!("{bits:x?}") };
+        assert_eq!((f32s & 0x7fc0_0000, f64s >> 51 & 0xfff), (0x7fc0_0000, 0xfff), "{variant} {bits:x?}");
+        let quiet_lanes = [0x7fc0_0000_7fc0_0000, 0x7fc0_0000_7fc0_0000, 0x7ff8 << 48, 0x7ff8 << 48];
+        for (lanes, quiet) in lanes.iter().zip(quiet_lanes) {
+            assert_eq!(lanes & quiet, 0, "{variant} {bits:x?}");
+        }
+        assert_eq!(programs.agree(&["32"]).succeeded().lines().count(), 6);
+    }
+}
+
 /// Data far apart, growth to the byte, and accesses at both ends of what there is.
 const PAGES: &str = r#"(module (memory 3 5)
     (data (i32.const 65530) "across two pages") (data (i32.const 196000) "\2a\00\00\00")

@@ -1,13 +1,12 @@
 //! Float arithmetic.
 //!
 //! LLVM holds that a signalling NaN may pass through an operation with an identity (`x * 1`,
-//! `x - 0`, the lesser of `x` and infinity or itself) unquieted, and folds it away; Wasm wants an arithmetic NaN. Where operands are
-//! such, the result goes through `canonicalize`, which quiets. Everywhere else the operation
+//! `x - 0`) unquieted, and folds it away; Wasm wants an arithmetic NaN. Where an operand is such a
+//! constant, the result goes through `canonicalize`, which quiets. Everywhere else the operation
 //! itself does.
 
 use super::function::FunctionTranslator;
 use crate::ir::{FloatPredicate, FloatValue, Opcode, Value};
-use crate::target::Architecture;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// `add`, `sub`, `mul`, `div`
@@ -31,21 +30,28 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.intrinsic(&self.cx.unit.module, "llvm.canonicalize", &[value.get_type()], &[value])
     }
 
-    /// `min` and `max`. LLVM's give a NaN where an operand is one, but on x86 a signalling one as it
-    /// came: there the sum of the operands, which is quiet, takes its place.
+    /// `min` and `max`. LLVM's give a NaN where an operand is one, but maybe a signalling one as it
+    /// came: there the canonical one takes its place. AArch64's instructions need no such care: a
+    /// pass forms them (`form_extrema`).
     pub(super) fn float_extremum(&mut self, intrinsic: &str) {
         let right = self.pop_float();
         let left = self.pop_float();
-        let operands = [left.into(), right.into()];
-        let result = self.b.intrinsic(&self.cx.unit.module, intrinsic, &[left.get_type().into()], &operands);
-        if self.cx.program.target.architecture == Architecture::Aarch64 {
-            let folds = left == right || is_infinite(left) || is_infinite(right);
-            return self.push(if folds { self.quiet(result) } else { result });
-        }
-        self.b.assume_no_nans(result);
-        let sum = self.b.binary(Opcode::FAdd, left.into(), right.into());
         let any_nan = self.b.compare_float(FloatPredicate::UNO, left, right);
-        self.push(self.b.select(any_nan, sum, result));
+        let extremum = self.extremum_of_numbers(intrinsic, left.into(), right.into());
+        self.push(self.b.select(any_nan, left.get_type().const_float(f64::NAN).into(), extremum));
+    }
+
+    /// The extremum of two values or vectors that are no NaNs. Where one is, it must not be used.
+    pub(super) fn extremum_of_numbers(
+        &self,
+        intrinsic: &str,
+        left: Value<'c>,
+        right: Value<'c>,
+    ) -> Value<'c> {
+        let operands = [left, right];
+        let result = self.b.intrinsic(&self.cx.unit.module, intrinsic, &[left.get_type()], &operands);
+        self.b.assume_no_nans(result);
+        result
     }
 
     /// `copysign`
@@ -65,11 +71,6 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 /// 1 or -1
 fn is_one(value: FloatValue<'_>) -> bool {
     value.is_const() && value.get_constant().is_some_and(|(value, _)| value.abs() == 1.0)
-}
-
-/// Infinite, with any sign
-fn is_infinite(value: FloatValue<'_>) -> bool {
-    value.is_const() && value.get_constant().is_some_and(|(value, _)| value.is_infinite())
 }
 
 /// 0 or -0

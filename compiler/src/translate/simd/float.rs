@@ -71,11 +71,9 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             (_, Extremum::Min) => "llvm.minimum",
             (_, Extremum::Max) => "llvm.maximum",
         };
-        let result = self.lanes_intrinsic(name, &[left, right]).into();
-        let folds = left == right
-            || self.has_lane(left, shape, f64::INFINITY)
-            || self.has_lane(right, shape, f64::INFINITY);
-        self.push_lanes(if folds { self.quiet(result) } else { result });
+        let any_nan = self.b.compare_float_lanes(FloatPredicate::UNO, left, right);
+        let extremum = self.extremum_of_numbers(name, left.into(), right.into()).into_vector_value();
+        self.push_lanes(self.b.select_lanes(any_nan, self.float_splat(shape, f64::NAN), extremum));
     }
 
     /// `minps` and its kin: the second operand where one is a NaN or both are zeros.
