@@ -31,6 +31,7 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
             .filter(|name| *name != "-")
             .map(str::to_owned),
         wasi_from_host: arguments.wasi == WasiProvider::Host,
+        no_signals: arguments.no_signals,
     };
     Ok(options)
 }
@@ -55,6 +56,9 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
         }
         CompileArguments { wasi: WasiProvider::Host, .. } => {
             refused("--wasi", "libraries (--emit shared or static-lib)")
+        }
+        CompileArguments { no_signals: true, .. } => {
+            refused("--no-signals", "libraries: programs find the end of their stack by a signal")
         }
         _ => Ok(()),
     }

@@ -51,7 +51,8 @@ pub fn of_library(program: &ProgramPlan<'_>) -> Option<String> {
 /// What a host that has signal handlers must know.
 fn signals(program: &ProgramPlan<'_>) -> &'static str {
     if program.explicit_checks {
-        return "";
+        return "\n *\n * Nothing here has to do with signals: accesses to memories and the end of the stack are found by\n \
+                * comparisons.";
     }
     "\n *\n * The first memory with guard pages installs a handler for SIGSEGV. Faults that are not the guest's\n \
      * go to the handler that was there before; one that you install later must do the same."
@@ -104,6 +105,10 @@ fn types(library: &LibraryPlan, program: &ProgramPlan<'_>) -> String {
         false => "not used",
     };
     line(&mut text, &format!("    const wasmwright_wasi_t *wasi; /* {wasi} */"));
+    line(
+        &mut text,
+        "    const wasmwright_limits_t *limits; /* what an instance may use; null for no limits */",
+    );
     for import in &library.imports {
         declare_import(&mut text, library, import, &program.modules[import.module]);
     }

@@ -101,6 +101,8 @@ pub struct LibraryOptions {
     pub soname: Option<String>,
     /// Whether the functions of WASI are imports like all others.
     pub wasi_from_host: bool,
+    /// Whether a library that needs a handler of signals is refused.
+    pub no_signals: bool,
 }
 
 /// `-O0` to `-O3`, `-Os`, `-Oz`.

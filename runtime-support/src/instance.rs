@@ -8,7 +8,8 @@
 use core::ptr::null_mut;
 
 use wasmwright_abi::exception::TagRecord;
-use wasmwright_abi::instance::{FunctionReference, InstanceHeader, MemoryRecord, SegmentRecord};
+use wasmwright_abi::instance::{FunctionReference, InstanceHeader, MemoryRecord, SegmentRecord, TableRecord};
+use wasmwright_abi::library::Limits;
 use wasmwright_abi::program::{ConstSlice, InitializeFunction, ModuleDescriptor, SegmentDescriptor};
 use wasmwright_abi::trap::{TRAP_EXIT_STATUS, Trap};
 
@@ -25,6 +26,8 @@ pub enum InstantiationError {
     Memory(MemoryError),
     /// The record or a table could not be made.
     OutOfMemory,
+    /// This begins larger than the host allows.
+    Limit(&'static [u8]),
     /// A segment or the start function trapped, or a function of the host abandoned it: with this
     /// code. What it wrote before is written.
     Abandoned(u32),
@@ -43,6 +46,7 @@ impl InstantiationError {
                 sys::fail(&[b"the system has no room for the initial memory"])
             }
             Self::OutOfMemory => sys::fail(&[b"the system has no room for the instance"]),
+            Self::Limit(what) => sys::fail(&[what, b" begins larger than the limits allow"]),
             Self::Abandoned(code) => match Trap::from_code(code) {
                 Some(trap) => crate::trap::report_late(trap),
                 None => sys::exit_process(TRAP_EXIT_STATUS),
@@ -62,7 +66,7 @@ pub unsafe fn instantiate(
 ) -> Result<*mut InstanceHeader, InstantiationError> {
     // SAFETY: as this function's.
     unsafe {
-        let instance = prepare(store, module_index)?;
+        let instance = prepare(store, module_index, &Limits::NONE)?;
         initialize(store, instance, on_trap)?;
         Ok(instance)
     }
@@ -75,13 +79,14 @@ pub unsafe fn instantiate(
 pub unsafe fn prepare(
     store: *mut Store,
     module_index: usize,
+    limits: &Limits,
 ) -> Result<*mut InstanceHeader, InstantiationError> {
     // SAFETY: the descriptor is the compiler's; each step has what the ones before it made.
     unsafe {
         let module = &*(*store).program().modules.start.add(module_index);
         let instance = record_of(store, module)?;
         *(*store).instances.add(module_index) = instance;
-        create_memories_and_tables(instance, module)?;
+        create_memories_and_tables(instance, module, limits)?;
         bind_imports(store, instance, module);
         write_function_references(instance, module);
         for tag in module.tags.as_slice() {
@@ -142,17 +147,29 @@ pub unsafe fn part<T>(instance: *mut InstanceHeader, offset: u64) -> *mut T {
 unsafe fn create_memories_and_tables(
     instance: *mut InstanceHeader,
     module: &ModuleDescriptor,
+    limits: &Limits,
 ) -> Result<(), InstantiationError> {
+    let or_none = |limit: u64| if limit == 0 { u64::MAX } else { limit };
+    let (memory_bytes, table_elements) = (or_none(limits.memory_bytes), or_none(limits.table_elements));
     // SAFETY: the offsets are the compiler's, and the instance is new.
     unsafe {
         for descriptor in module.memories.as_slice() {
-            memory::create(part(instance, descriptor.record_offset), descriptor)
-                .map_err(InstantiationError::Memory)?;
+            if descriptor.minimum_bytes > memory_bytes {
+                return Err(InstantiationError::Limit(b"a memory"));
+            }
+            let memory = part::<MemoryRecord>(instance, descriptor.record_offset);
+            memory::create(memory, descriptor).map_err(InstantiationError::Memory)?;
+            (*memory).maximum_bytes = (*memory).maximum_bytes.min(memory_bytes);
         }
         for descriptor in module.tables.as_slice() {
-            if !table::create(part(instance, descriptor.record_offset), descriptor) {
+            if descriptor.minimum > table_elements {
+                return Err(InstantiationError::Limit(b"a table"));
+            }
+            let table = part::<TableRecord>(instance, descriptor.record_offset);
+            if !table::create(table, descriptor) {
                 return Err(InstantiationError::OutOfMemory);
             }
+            (*table).maximum = (*table).maximum.min(table_elements);
         }
     }
     Ok(())

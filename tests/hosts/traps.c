@@ -2,6 +2,9 @@
 
 #include "traps.h"
 #include "check.h"
+#ifdef NO_SIGNALS
+#include "quiet.h"
+#endif
 
 #include <signal.h>
 #include <string.h>
@@ -78,6 +81,9 @@ static void all(wasmwright_traps_t *instance) {
 }
 
 int main(void) {
+#ifdef NO_SIGNALS
+    forbid_system_calls_about_signals();
+#endif
     int depth = 0;
     wasmwright_traps_imports_t imports;
     memset(&imports, 0, sizeof imports);

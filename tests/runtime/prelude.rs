@@ -71,6 +71,7 @@ pub const PROGRAM: ProgramDescriptor = ProgramDescriptor {
     entry: None,
     wasi_setup: None,
     library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
+    handle_faults: None,
     stack_bytes: 1 << 20,
     modules: slice(&[]),
     grants: slice(&[]),

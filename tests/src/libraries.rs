@@ -63,6 +63,13 @@ impl Library {
         Self::new(name, &text, options)
     }
 
+    /// Its header.
+    #[track_caller]
+    pub fn header(&self) -> String {
+        let path = self.folder().join(format!("{}.h", self.name));
+        std::fs::read_to_string(path).expect("it was written")
+    }
+
     /// Where the library and its header are.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -38,6 +38,43 @@ fn explicit_checks_need_no_handler_of_signals() {
     Library::of_host("traps", explicit()).host("traps", Watch::None, &["-DNO_HANDLER"]).run(&[]);
 }
 
+/// Every system call about signals would end the host.
+#[test]
+fn libraries_without_signals_leave_them_alone() {
+    let mut options = explicit();
+    options.library.no_signals = true;
+    for options in [options.clone(), statically(options)] {
+        let library = Library::of_host("traps", options);
+        library.host("traps", Watch::None, &["-DNO_SIGNALS"]).run(&[]);
+        assert!(library.header().contains("Nothing here has to do with signals"));
+    }
+    // Nor is there code for it.
+    let has_handler = |options| {
+        let library = Library::of_host("traps", options);
+        let names = Command::new("nm").arg(library.path()).output().unwrap();
+        String::from_utf8_lossy(&names.stdout).contains("handle_fault")
+    };
+    assert!(has_handler(guarded()) && !has_handler(explicit()));
+}
+
+#[test]
+fn a_library_without_signals_cannot_have_guard_pages() {
+    let mut options = Options { emit: Emit::Shared, ..guarded() };
+    options.library.no_signals = true;
+    let error = Compiler::new(options).compile("m", b"(module)").unwrap_err().to_string();
+    assert!(error.contains("--bounds-checks=explicit"), "{error}");
+}
+
+#[test]
+fn instances_use_no_more_than_the_host_allows() {
+    for options in [guarded(), explicit(), statically(unoptimised())] {
+        let library = Library::of_host("demand", options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host("demand", watch, &[]).run(&[]);
+        }
+    }
+}
+
 #[test]
 fn instances_share_what_the_host_gives_to_both() {
     for options in [guarded(), explicit()] {
@@ -245,7 +282,7 @@ fn a_program_can_have_several_static_libraries() {
 
 #[test]
 fn names_that_would_meet_the_runtime_are_refused() {
-    for name in ["memory", "library_x", "wasmwright"] {
+    for name in ["memory", "library_x", "limits", "wasmwright"] {
         let mut options = Options { emit: wasmwright_compiler::options::Emit::Shared, ..guarded() };
         options.library.name = Some(name.into());
         let error = Compiler::new(options).compile("m", b"(module)").unwrap_err().to_string();

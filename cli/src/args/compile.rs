@@ -42,6 +42,9 @@ pub struct CompileArguments {
     /// Who provides WASI to a library's instances
     #[arg(long, value_enum, default_value_t, value_name = "WHO")]
     pub wasi: WasiProvider,
+    /// Make a library that leaves signals alone; needs --bounds-checks=explicit
+    #[arg(long)]
+    pub no_signals: bool,
     /// Leave out the symbol table
     #[arg(long)]
     pub strip: bool,

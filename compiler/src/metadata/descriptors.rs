@@ -64,6 +64,11 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
         let setup = if listens { SETUP_WITH_LISTENERS_SYMBOL } else { SETUP_SYMBOL };
         block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(setup));
     }
+    let is_library = matches!(program.emit, Emit::Shared | Emit::Static);
+    if is_library && !program.explicit_checks {
+        let handle_faults = Address::symbol(HANDLE_FAULTS_SYMBOL);
+        block.set_address(offset_of!(ProgramDescriptor, handle_faults), handle_faults);
+    }
     block.set_u64(offset_of!(ProgramDescriptor, stack_bytes), program.stack_bytes);
     block.set_slice(offset_of!(ProgramDescriptor, modules), modules);
     block.set_slice(offset_of!(ProgramDescriptor, grants), grants);

@@ -4,7 +4,7 @@ use super::c_names::{Identifiers, identifier};
 use super::{ImportBinding, ModuleContext, ModulePlan};
 use crate::error::{Error, Result};
 use crate::frontend::module::Item;
-use crate::options::{Entry, LibraryOptions, Options};
+use crate::options::{BoundsChecks, Entry, LibraryOptions, Options};
 use wasmwright_abi::instance::Reservation;
 use wasmwright_abi::library::{FIRST_IMPORT_OFFSET, FUNCTIONS, HostImportKind, LibraryFunction, USER_OFFSET};
 
@@ -78,7 +78,14 @@ pub(super) fn has_interface(options: &Options) -> bool {
 impl LibraryPlan {
     pub(super) fn new(modules: &[ModulePlan<'_>], options: &Options) -> Result<Option<Self>> {
         let Some(main) = modules.last().filter(|_| has_interface(options)) else { return Ok(None) };
-        let LibraryOptions { name, soname, .. } = &options.library;
+        let LibraryOptions { name, soname, no_signals, .. } = &options.library;
+        if *no_signals && options.bounds_checks != BoundsChecks::Explicit {
+            return Err(Error::Option(
+                "memories with guard pages need a handler of signals: add --bounds-checks=explicit to \
+                 --no-signals"
+                    .into(),
+            ));
+        }
         let name = library_name(name.as_deref().unwrap_or(&main.name))?;
         let soname = soname.clone().unwrap_or_else(|| format!("lib{name}.so"));
         let host = |binding: &ImportBinding| matches!(binding, ImportBinding::Host { .. });
@@ -102,8 +109,19 @@ impl LibraryPlan {
 /// The name that the user gave, or the one of the output without what names of libraries begin with.
 fn library_name(given: &str) -> Result<String> {
     /// Names with these would meet those of the runtime, or of declarations that libraries share.
-    const RESERVED: [&str; 10] =
-        ["wasmwright", "library", "memory", "table", "wasi", "trap", "error", "v128", "reference", "thread"];
+    const RESERVED: [&str; 11] = [
+        "wasmwright",
+        "library",
+        "memory",
+        "table",
+        "wasi",
+        "limits",
+        "trap",
+        "error",
+        "v128",
+        "reference",
+        "thread",
+    ];
     let name = identifier(given);
     let reserved = |word: &str| name == word || name.starts_with(&format!("{word}_"));
     match RESERVED.into_iter().find(|word| reserved(word)) {
@@ -137,7 +155,7 @@ pub fn is_initializer(name: &str, is_plain: bool) -> bool {
 }
 
 fn imports(modules: &[ModulePlan<'_>]) -> Vec<LibraryImport> {
-    let mut names = Identifiers::except(["user".to_owned(), "wasi".to_owned()]);
+    let mut names = Identifiers::except(["user", "wasi", "limits"].map(str::to_owned));
     let mut offset = FIRST_IMPORT_OFFSET;
     let mut imports = Vec::new();
     for module in modules {

@@ -31,6 +31,14 @@ typedef struct wasmwright_wasi_directory {
     int32_t read_only; /* other than 0: the guest may only read */
 } wasmwright_wasi_directory_t;
 
+/* What an instance may use at most; 0 is no limit but the module's own. Memories and tables that you
+ * make have the limits that you make them with. */
+typedef struct wasmwright_limits {
+    uint64_t memory_bytes;   /* length of each memory: one that begins longer refuses the instance */
+    uint64_t table_elements; /* length of each table, likewise */
+    uint64_t stack_bytes;    /* of the calling thread's stack; see set_stack_size */
+} wasmwright_limits_t;
+
 /* What an instance gets from WASI. All of it is copied or opened when the instance is made. */
 typedef struct wasmwright_wasi {
     size_t argument_count; /* the program's name included */

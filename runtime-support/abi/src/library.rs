@@ -56,6 +56,8 @@ error_codes! {
     Processor = 6, "PROCESSOR";
     /// WASI could not be set up as configured.
     Wasi = 7, "WASI";
+    /// A memory or a table begins larger than the limits allow.
+    Limit = 8, "LIMIT";
 }
 
 /// An import that a host provides.
@@ -104,8 +106,28 @@ pub const USER_OFFSET: u64 = 0;
 /// Offset in every structure of imports of the [`WasiConfiguration`].
 pub const WASI_OFFSET: u64 = 8;
 
+/// Offset in every structure of imports of the [`Limits`].
+pub const LIMITS_OFFSET: u64 = 16;
+
 /// Offset in every structure of imports of the first import.
-pub const FIRST_IMPORT_OFFSET: u64 = 16;
+pub const FIRST_IMPORT_OFFSET: u64 = 24;
+
+/// What an instance may use at most, besides what the module says. 0 is no such limit.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Length of each memory that the module defines.
+    pub memory_bytes: u64,
+    /// Length of each table that the module defines.
+    pub table_elements: u64,
+    /// Bytes of the calling thread's stack, instead of the artifact's own number.
+    pub stack_bytes: u64,
+}
+
+impl Limits {
+    /// Nothing but what the module says.
+    pub const NONE: Self = Self { memory_bytes: 0, table_elements: 0, stack_bytes: 0 };
+}
 
 /// What WASI gives to an instance. Everything is copied or opened when the instance is made.
 #[repr(C)]

@@ -65,6 +65,9 @@ pub struct ProgramDescriptor {
     pub wasi_setup: Option<WasiSetupFunction>,
     /// The same for libraries, which make and close it with each instance: null where there is none.
     pub library_wasi: LibraryWasi,
+    /// Address of [`HANDLE_FAULTS_SYMBOL`] in libraries whose memories have guard pages, else null:
+    /// then nothing in the library has to do with signals.
+    pub handle_faults: Option<HandleFaultsFunction>,
     /// Size of the stack on which Wasm runs, without its guard. In libraries, how much of the calling
     /// thread's it may use.
     pub stack_bytes: u64,
@@ -128,6 +131,12 @@ impl LibraryWasi {
     /// Symbols of the two.
     pub const SYMBOLS: [&str; 2] = ["wasmwright_library_wasi_set_up", "wasmwright_library_wasi_close"];
 }
+
+/// Makes faults of the library's code traps, from the first call on.
+pub type HandleFaultsFunction = unsafe extern "C" fn();
+
+/// Symbol of the [`HandleFaultsFunction`].
+pub const HANDLE_FAULTS_SYMBOL: &str = "wasmwright_library_handle_faults";
 
 /// Prints the frames of the Wasm code that trapped. `registers` are the runtime's own, opaque here.
 pub type BacktraceFunction = unsafe extern "C" fn(store: *const c_void, registers: *const c_void);

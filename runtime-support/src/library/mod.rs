@@ -20,7 +20,7 @@ use core::ptr::{null, null_mut};
 
 use wasmwright_abi::ABI_VERSION;
 use wasmwright_abi::instance::{InstanceHeader, MemoryRecord, TableRecord, ValueSlot};
-use wasmwright_abi::library::{EXIT, Error, ErrorCode};
+use wasmwright_abi::library::{EXIT, Error, ErrorCode, LIMITS_OFFSET, Limits};
 use wasmwright_abi::program::{InvokeFunction, ProgramDescriptor};
 
 use crate::arch::AddressRange;
@@ -30,7 +30,7 @@ use crate::exception::{Heap, Trace};
 use crate::instance::{InstantiationError, initialize, part, prepare};
 use crate::memory::{self, MemoryError};
 use crate::store::{Launch, Store, WasmStack};
-use crate::{table, trap};
+use crate::table;
 
 use error::Failure;
 
@@ -40,6 +40,8 @@ const GRANULE_BYTES: usize = 64 << 10;
 /// What only the store of a library's instance has.
 #[derive(Debug)]
 pub struct LibraryState {
+    /// What the host allows.
+    limits: Limits,
     /// How much of the calling thread's stack the next outermost call may use.
     pub stack_bytes: usize,
     /// Stacks other than `store.stack` on which calls are waiting.
@@ -51,7 +53,15 @@ pub struct LibraryState {
 impl LibraryState {
     /// Before the first call.
     pub const fn new(stack_bytes: usize) -> Self {
-        Self { stack_bytes, outer_stacks: 0, exit_status: 0 }
+        Self { limits: Limits::NONE, stack_bytes, outer_stacks: 0, exit_status: 0 }
+    }
+
+    /// Sets what the host allows.
+    fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+        if limits.stack_bytes != 0 {
+            self.stack_bytes = limits.stack_bytes as usize;
+        }
     }
 }
 
@@ -86,15 +96,15 @@ pub unsafe fn new_store(program: *const ProgramDescriptor) -> Option<*mut Store>
             wasi: null_mut(),
             library: LibraryState::new(stack_bytes as usize),
         });
-        if needs_handler(&*program) {
-            trap::signal::install_once();
+        if let Some(handle_faults) = (*program).handle_faults.filter(|_| has_guard_pages(&*program)) {
+            handle_faults();
         }
     }
     Some(store)
 }
 
 /// Whether the program has memories under guard pages, or may import one.
-fn needs_handler(program: &ProgramDescriptor) -> bool {
+fn has_guard_pages(program: &ProgramDescriptor) -> bool {
     // SAFETY: the descriptor is the compiler's.
     unsafe {
         program.modules.as_slice().iter().any(|module| {
@@ -163,12 +173,23 @@ unsafe fn instantiate(
         debug_assert!((*program).abi_version == ABI_VERSION);
         processor::check(&(*program).cpu)?;
         let store = new_store(program).ok_or(Failure::OUT_OF_MEMORY)?;
+        (*store).library.limit(limits(imports));
         let made = fill(store, imports);
         if made.is_err() {
             release_store(store);
         }
         made
     }
+}
+
+/// What the host allows.
+unsafe fn limits(imports: *const u8) -> Limits {
+    if imports.is_null() {
+        return Limits::NONE;
+    }
+    // SAFETY: the host laid the structure out as the library's header says.
+    let limits = unsafe { imports.add(LIMITS_OFFSET as usize).cast::<*const Limits>().read().as_ref() };
+    limits.copied().unwrap_or(Limits::NONE)
 }
 
 /// Makes the instances of a new store; the main one is the last module's.
@@ -183,7 +204,7 @@ unsafe fn fill(store: *mut Store, imports: *const u8) -> Result<*mut InstanceHea
         }
         let mut instance = null_mut();
         for (index, module) in program.modules.as_slice().iter().enumerate() {
-            instance = prepare(store, index)?;
+            instance = prepare(store, index, &(*store).library.limits)?;
             imports::bind(instance, module, imports)?;
             initialize(store, instance, OnTrap::Return)?;
         }
@@ -204,6 +225,9 @@ impl From<InstantiationError> for Failure {
             InstantiationError::Memory(MemoryError::Reservation) => Failure::ADDRESS_SPACE,
             InstantiationError::Memory(MemoryError::OutOfMemory) | InstantiationError::OutOfMemory => {
                 Failure::OUT_OF_MEMORY
+            }
+            InstantiationError::Limit(what) => {
+                Failure::of(ErrorCode::Limit, [what, b" begins larger than the limits allow", b"", b""])
             }
             InstantiationError::Abandoned(code) => Failure::abandoned(code),
         }

@@ -13,7 +13,6 @@ use wasmwright_abi::program::{ConstSlice, MemoryDescriptor, ProgramDescriptor, T
 use crate::memory::{self, wasmwright_memory_grow};
 use crate::sys;
 use crate::table::{self, wasmwright_table_grow};
-use crate::trap;
 
 /// Granularity of lengths that hosts may ask for.
 const PAGE_BYTES: u64 = 64 << 10;
@@ -57,8 +56,8 @@ pub unsafe extern "C" fn wasmwright_library_memory_create(
             sys::unmap(record.cast(), size_of::<MemoryRecord>());
             return null_mut();
         }
-        if !explicit {
-            trap::signal::install_once();
+        if let Some(handle_faults) = (*program).handle_faults {
+            handle_faults();
         }
     }
     record

@@ -61,7 +61,9 @@ impl Scope {
             (*thread).store = store;
             if (*thread).lets_faults_through == 0 {
                 (*thread).lets_faults_through = 1;
-                sys::unblock_signal(sys::SIGSEGV);
+                if (*(*store).launch.program).handle_faults.is_some() {
+                    sys::unblock_signal(sys::SIGSEGV);
+                }
             }
             Some(Self { thread, enclosing_store, outer_stack })
         }

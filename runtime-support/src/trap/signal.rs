@@ -53,12 +53,14 @@ pub unsafe fn install() {
     sys::unblock_signal(SIGSEGV);
 }
 
-/// The same at its first call; any number of threads may call it, and returns once it is done.
+/// [`wasmwright_abi::program::HANDLE_FAULTS_SYMBOL`]: the same at its first call; any number of
+/// threads may call it, and it returns once it is done.
 ///
 /// # Safety
 /// The handler must suit the process.
 #[cfg(not(feature = "start"))]
-pub unsafe fn install_once() {
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmwright_library_handle_faults() {
     use core::sync::atomic::{AtomicU32, Ordering};
     const BEGUN: u32 = 1;
     const DONE: u32 = 2;

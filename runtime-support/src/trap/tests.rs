@@ -68,6 +68,7 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     entry: None,
     wasi_setup: None,
     library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
+    handle_faults: Some(super::signal::wasmwright_library_handle_faults),
     stack_bytes: 1 << 20,
     modules: constants(&MODULES.0),
     grants: constants(&[]),

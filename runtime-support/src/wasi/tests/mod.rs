@@ -117,6 +117,7 @@ impl Setting<'_> {
             entry: None,
             wasi_setup: None,
             library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
+            handle_faults: None,
             stack_bytes: 0,
             modules: keep_slice(Vec::new()),
             grants: keep_slice(self.grants),
