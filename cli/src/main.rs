@@ -1,5 +1,6 @@
 //! The command line: arguments in, one subcommand executed, an exit status out.
 
+mod allocator;
 mod args;
 mod commands;
 mod depfile;
