@@ -10,12 +10,13 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`, and what else of LLVM is not in its C interface.
-const PASSES: [&str; 13] = [
+const PASSES: [&str; 14] = [
     "pipeline",
     "profile",
     "expand_conversions",
     "expand_products",
     "form_extrema",
+    "hoist_checks",
     "expose_counts",
     "memory_access",
     "narrow_extrema",

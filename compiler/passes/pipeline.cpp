@@ -2,6 +2,7 @@
 #include "expand_conversions.h"
 #include "expand_products.h"
 #include "form_extrema.h"
+#include "hoist_checks.h"
 #include "expose_counts.h"
 #include "narrow_extrema.h"
 #include "profile.h"
@@ -49,6 +50,11 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(LoopSimplifyPass());
   Passes.addPass(LCSSAPass());
   Passes.addPass(wasmwright::ExposeCountsPass());
+  if (Pipeline.SizeLevel == 0) {
+    Passes.addPass(wasmwright::HoistChecksPass());
+    Passes.addPass(LoopSimplifyPass());
+    Passes.addPass(LCSSAPass());
+  }
   Passes.addPass(wasmwright::WidenAddressesPass(Pipeline));
   Passes.addPass(wasmwright::NarrowExtremaPass());
   Passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 use wasmwright_compiler::Compiler;
-use wasmwright_compiler::options::{Emit, Entry, Options};
+use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Options};
 use wasmwright_compiler::target::{Architecture, Target};
 use wasmwright_tests::programs::{Program, Variant, assemble};
 
@@ -77,7 +77,7 @@ fn saturating_conversions_in_loops_are_those_of_single_values() {
 
 #[test]
 fn saturating_conversions_in_loops_stay_vectors() {
-    let text = assembly(&module("f32", 4));
+    let text = assembly(&module("f32", 4), BoundsChecks::Guard);
     assert!(text.contains("cvttps2dq"), "no vector conversion");
     // The two elements that are no vector's may be converted one by one.
     assert!(text.matches("cvttss2si").count() <= 2, "conversions of single values");
@@ -167,14 +167,54 @@ fn extrema_of_narrow_values_are_those_of_wide_ones() {
 
 #[test]
 fn extrema_of_bytes_are_computed_in_bytes() {
-    let text = assembly(&medians(8, 200));
+    let text = assembly(&medians(8, 200), BoundsChecks::Guard);
     assert!(text.contains("pminub") && text.contains("pmaxub"), "no extrema of bytes");
     assert!(!text.contains("pminud") && !text.contains("pmaxsd"), "extrema of wide lanes");
 }
 
+/// The sum of as many numbers as the second argument says, up from where the first points.
+const SUM: &str = r#"(module (memory 1) (data (i32.const 65532) "\01")
+    (func (export "run") (param $p i32) (param $n i32) (result i32) (local $sum i32)
+        (loop $next
+            (local.set $sum (i32.add (local.get $sum) (i32.load offset=4 (local.get $p))))
+            (local.set $p (i32.add (local.get $p) (i32.const 4)))
+            (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum)))"#;
+
+#[test]
+fn loops_with_explicit_checks_are_vectors_too() {
+    let text = assembly(&assemble(SUM), BoundsChecks::Explicit);
+    assert!(text.contains("paddd"), "no sum of vectors");
+}
+
+/// The loop without checks ends at the last access that is inside, and wraps nowhere.
+#[test]
+fn explicit_checks_before_a_loop_are_those_in_it() {
+    let module = assemble(SUM);
+    for variant in Variant::CORNERS {
+        let program = Program::new(&module, &variant.invoking_run());
+        for (place, count) in [("0", "16383"), ("65528", "1"), ("4", "16382"), ("65000", "133")] {
+            assert_eq!(program.run(&[place, count]).succeeded().trim(), "1", "{variant} {place} {count}");
+        }
+        for (place, count) in [
+            ("0", "16384"),
+            ("65532", "1"),
+            ("4", "16383"),
+            ("65000", "134"),
+            ("0", "0"),
+            ("4", "0x80000000"),
+            ("-4", "2"),
+            ("-8", "3"),
+        ] {
+            program.run(&[place, count]).trapped("out of bounds memory access");
+        }
+    }
+}
+
 /// Assembly for the baseline of x86-64.
-fn assembly(module: &[u8]) -> String {
+fn assembly(module: &[u8], bounds_checks: BoundsChecks) -> String {
     let options = Options {
+        bounds_checks,
         target: Target::baseline(Architecture::X86_64),
         emit: Emit::Assembly,
         entry: Entry::Invoke("run".into()),
