@@ -64,7 +64,9 @@ pub fn verify(program: &Path) -> usize {
         }
         let Some(lines) = unit.line_program.clone() else { continue };
         let mut rows = lines.rows();
-        while rows.next_row().unwrap().is_some() {}
+        while let Some((_, row)) = rows.next_row().unwrap() {
+            assert_eq!(row.discriminator(), 0, "positions are nobody's but ours");
+        }
     }
     assert!(entries_read > 0);
     units_of_code
@@ -126,12 +128,21 @@ impl Tally {
 /// Stops a program at marks of its source, as often as each is got to, and compares expressions with
 /// what it then prints of them.
 pub fn compare(program: &Path, source: &Path, stops: &[(&str, usize, &[&str])], what: &str) -> Tally {
+    let file = source.file_name().unwrap().to_str().unwrap();
+    let place = |mark: &str| format!("{file}:{}", line_of(source, mark));
+    let places: Vec<String> = stops.iter().map(|(mark, ..)| place(mark)).collect();
+    let stops = stops.iter().zip(&places);
+    let stops: Vec<_> = stops.map(|(&(_, times, asked), place)| (place.as_str(), times, asked)).collect();
+    compare_at(program, &stops, what)
+}
+
+/// Likewise, at places in gdb's words.
+pub fn compare_at(program: &Path, stops: &[(&str, usize, &[&str])], what: &str) -> Tally {
     let output = execute(&mut command(program), b"");
     let output = output.text();
-    let file = source.file_name().unwrap().to_str().unwrap();
     let mut session = Session::new();
-    for (mark, ..) in stops {
-        session.break_at(file, line_of(source, mark));
+    for (place, ..) in stops {
+        session.break_at(place);
     }
     session.start();
     let mut asked = Vec::new();

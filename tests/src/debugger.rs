@@ -175,9 +175,9 @@ impl Session {
         self.steps.push(Step::Run);
     }
 
-    /// Stops the program where control gets to a line.
-    pub fn break_at(&mut self, file: &str, line: u32) {
-        self.command(&format!("-break-insert {file}:{line}"));
+    /// Stops the program where control gets to a line or a function.
+    pub fn break_at(&mut self, place: &str) {
+        self.command(&format!("-break-insert {place}"));
     }
 
     /// Asks for the value of an expression; the number of its answer.

@@ -412,11 +412,11 @@ fn gdb_prints_variables_as_on_this_machine() {
     for (what, programs) in debugged() {
         let [here, there] = [Machine::Host, Machine::Aarch64].map(|machine| {
             let mut session = Session::new();
-            session.break_at("debugged.c", line_of("in the loop"));
+            session.break_at(&format!("debugged.c:{}", line_of("in the loop")));
             session.start();
             let mut asked = IN_THE_LOOP.map(|expression| session.value(expression)).to_vec();
             session.command("-break-delete");
-            session.break_at("debugged.c", line_of("at the end"));
+            session.break_at(&format!("debugged.c:{}", line_of("at the end")));
             session.command("-exec-continue");
             asked.extend(AT_THE_END.map(|expression| session.value(expression)));
             let answers = session.run(Debuggee::new(machine, &programs.path(machine), &[]));

@@ -2,7 +2,7 @@
 
 use super::job::{Emitted, Form, Settings, UnitJob};
 use super::machine::Machine;
-use super::{code_map, passes, record_marks};
+use super::{code_map, passes, record_marks, source_lines};
 use crate::elf_sections;
 use crate::error::{Error, Result};
 use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
@@ -28,6 +28,7 @@ pub fn emit(job: &UnitJob) -> Result<Emitted> {
     let code_map = tells.traps.then(|| code_map::read(&bytes, &job.coding)).transpose()?;
     if tells.debuggers {
         record_marks::resolve(&mut bytes, |symbol| job.record.as_deref() == Some(symbol))?;
+        source_lines::rewrite(&mut bytes, &job.coding)?;
         elf_sections::exclude(&mut bytes, |section| section == INDEX_OF_NAMES)?;
     } else {
         elf_sections::exclude(&mut bytes, only_code_map_reads)?;

@@ -12,6 +12,7 @@ mod known_features;
 mod machine;
 mod passes;
 mod record_marks;
+mod source_lines;
 
 pub use emit::emit;
 pub use job::{Emitted, Form, Settings, Tells, UnitJob};

@@ -77,9 +77,10 @@ impl<'r, 'm, 'a> BodyReader<'r, 'm, 'a> {
         let Some(bytes) = self.body_at(range.begin) else { return Ok(()) };
         let function = self.module.function((self.unit, entry.offset()))?;
         let scope = SourceScope { kind: ScopeKind::Function(function), parent: 0, ranges: Vec::new() };
-        let lines = self.lines_of(&bytes);
+        let (lines, prologue_end) = self.lines_of(&bytes);
         let frame_base = self.module.frame_base(self.unit, entry);
-        let body = SourceBody { scopes: vec![scope], lines, frame_base, ..SourceBody::default() };
+        let scopes = vec![scope];
+        let body = SourceBody { scopes, lines, prologue_end, frame_base, ..SourceBody::default() };
         self.current = Some(Current { depth, bytes, body, enclosing: vec![(depth, 0)] });
         Ok(())
     }
@@ -95,11 +96,14 @@ impl<'r, 'm, 'a> BodyReader<'r, 'm, 'a> {
             .then(|| body.offset..body.offset + body.bytes.len() as u64)
     }
 
-    fn lines_of(&self, bytes: &Range<u64>) -> Vec<SourceLine> {
+    /// The lines of a body, and where its prologue ends.
+    fn lines_of(&self, bytes: &Range<u64>) -> (Vec<SourceLine>, Option<u32>) {
         let base = self.module.parsed.code_offset;
-        let rows = self.lines.of(bytes.start - base..bytes.end - base);
+        let code = bytes.start - base..bytes.end - base;
         let start = |address: u64| (address + base).saturating_sub(bytes.start) as u32;
-        rows.iter().map(|&(address, place)| SourceLine { start: start(address), place }).collect()
+        let rows = self.lines.of(code.clone()).iter();
+        let lines = rows.map(|&(address, place)| SourceLine { start: start(address), place });
+        (lines.collect(), self.lines.prologue_end(code).map(start))
     }
 
     fn add_block(&mut self, depth: isize, entry: &Entry<'a>) -> gimli::Result<()> {

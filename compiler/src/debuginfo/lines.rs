@@ -9,6 +9,8 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub struct Lines {
     rows: Vec<(u64, SourcePlace)>,
+    /// Where prologues end; sorted.
+    prologue_ends: Vec<u64>,
 }
 
 impl Lines {
@@ -16,7 +18,7 @@ impl Lines {
     pub fn read<'a>(module: &mut Module<'_, 'a>, unit: usize) -> gimli::Result<Self> {
         let Some(program) = module.units[unit].line_program.clone() else { return Ok(Self::default()) };
         let mut files: HashMap<u64, Option<usize>> = HashMap::new();
-        let mut rows = Vec::new();
+        let (mut rows, mut prologue_ends) = (Vec::new(), Vec::new());
         let mut program = program.rows();
         while let Some((header, row)) = program.next_row()? {
             let number = row.file_index();
@@ -34,13 +36,15 @@ impl Lines {
             };
             let line = if row.end_sequence() { 0 } else { row.line().map_or(0, |line| line.get() as u32) };
             rows.push((row.address(), SourcePlace { file: known, line, column }));
+            prologue_ends.extend(row.prologue_end().then_some(row.address()));
         }
         // Of rows for one address the last one holds.
         rows.sort_by_key(|&(address, _)| address);
         rows.reverse();
         rows.dedup_by_key(|&mut (address, _)| address);
         rows.reverse();
-        Ok(Self { rows })
+        prologue_ends.sort_unstable();
+        Ok(Self { rows, prologue_ends })
     }
 
     /// The rows that hold in a range.
@@ -48,6 +52,12 @@ impl Lines {
         let first = self.rows.partition_point(|&(address, _)| address <= range.start).saturating_sub(1);
         let end = self.rows.partition_point(|&(address, _)| address < range.end);
         self.rows.get(first..end).unwrap_or_default()
+    }
+
+    /// Where the prologue of the function with that code ends.
+    pub fn prologue_end(&self, range: Range<u64>) -> Option<u64> {
+        let first = self.prologue_ends.partition_point(|&address| address < range.start);
+        self.prologue_ends.get(first).copied().filter(|address| range.contains(address))
     }
 }
 

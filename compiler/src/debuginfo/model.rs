@@ -250,6 +250,8 @@ pub struct SourceBody {
     pub scopes: Vec<SourceScope>,
     /// By ascending place; each holds until the next.
     pub lines: Vec<SourceLine>,
+    /// Where all parameters are in their places, if DWARF says that.
+    pub prologue_end: Option<u32>,
     /// Variables and parameters.
     pub variables: Vec<Variable>,
     /// What `Root::FrameBase` stands for.

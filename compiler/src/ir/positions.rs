@@ -35,6 +35,7 @@ use inkwell::module::{FlagBehavior, Module};
 use inkwell::values::{AsValueRef, InstructionValue};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// Version of DWARF: the newest that every tool reads.
 const DWARF_VERSION: u64 = 5;
@@ -89,25 +90,43 @@ pub enum PositionCoding {
 /// Numbers of positions, which no two functions of a unit share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionNumbers {
-    /// The number of each function's position 0, ascending, and its symbol.
-    functions: Vec<(u32, String)>,
+    /// By ascending numbers.
+    functions: Vec<NumberedFunction>,
     next: u32,
 }
 
+/// A function whose positions have numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct NumberedFunction {
+    symbol: String,
+    /// The number of position 0.
+    first: u32,
+    /// The position where parameters are in their places, if that is known.
+    prologue_end: Option<u32>,
+}
+
 impl FunctionNumbers {
-    fn begin(&mut self, symbol: &str, body_bytes: u32) -> u32 {
+    fn begin(&mut self, symbol: &str, body_bytes: u32, prologue_end: Option<u32>) -> u32 {
         // 0 is the discriminator of what has none.
         let first = self.next + 1;
-        self.functions.push((first, symbol.to_owned()));
+        self.functions.push(NumberedFunction { symbol: symbol.to_owned(), first, prologue_end });
         self.next = first + body_bytes;
         first
     }
 
     /// The symbol of a function and the position in it that a number stands for.
     pub fn find(&self, number: u32) -> Option<(&str, u32)> {
-        let after = self.functions.partition_point(|&(first, _)| first <= number);
-        let (first, symbol) = &self.functions[after.checked_sub(1)?];
-        Some((symbol, number - first))
+        let after = self.functions.partition_point(|function| function.first <= number);
+        let function = &self.functions[after.checked_sub(1)?];
+        Some((&function.symbol, number - function.first))
+    }
+
+    /// The numbers that stand for positions in prologues, where those are known, by the functions' symbols.
+    pub fn prologues(&self) -> impl Iterator<Item = (&str, Range<u32>)> {
+        self.functions.iter().filter_map(|function| {
+            let end = function.first + function.prologue_end?;
+            Some((function.symbol.as_str(), function.first..end))
+        })
     }
 }
 
@@ -148,7 +167,8 @@ impl<'c> Positions<'c> {
             return Subprogram { function: subprogram, first_number: 0, source: None };
         };
         let mut source = source.borrow_mut();
-        let first_number = source.numbers.begin(&symbol, body_bytes);
+        let prologue_end = body.and_then(|(_, body)| body.prologue_end);
+        let first_number = source.numbers.begin(&symbol, body_bytes, prologue_end);
         let source = body.and_then(|(info, body)| source.nodes.body(info, body));
         let subprogram = match &source {
             Some(body) => body.subprogram,

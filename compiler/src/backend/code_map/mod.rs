@@ -8,7 +8,7 @@
 mod inlined;
 mod lines;
 mod prologue;
-mod sections;
+pub(super) mod sections;
 mod unwind;
 
 use crate::code_map::{CodeMap, FunctionCode, Row, Scope, UnwindRule};
