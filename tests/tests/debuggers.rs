@@ -5,7 +5,7 @@ use std::process::Command;
 use wasmwright_compiler::options::{Debugger, Optimization};
 use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::debugged::{
-    MODULE_LEVELS, OUR_LEVELS, compare, gdb, line_of, source_of, verify, with_level,
+    MODULE_LEVELS, OUR_LEVELS, compare, compare_at, gdb, line_of, source_of, verify, with_level,
 };
 use wasmwright_tests::machine::Machine;
 use wasmwright_tests::programs::{Program, Source, Variant, assemble, execute, temporary_directory};
@@ -86,6 +86,113 @@ fn lldb_knows_lines_and_variables() {
 /// Whether variables may be gone in modules of that level.
 fn level_loses(module_level: &str) -> bool {
     module_level != "-O0"
+}
+
+/// Functions of `parameters.c` in the order of their calls, and what is asked of each: its parameters
+/// and what they point to.
+const CALLED: [(&str, usize, &[&str]); 8] = [
+    ("add", 1, &["x", "y"]),
+    ("second", 1, &["text"]),
+    ("sum", 1, &["both.a", "both.b"]),
+    ("half", 1, &["number"]),
+    ("wide", 1, &["to->a", "to->b", "big"]),
+    ("count", 1, &["n"]),
+    ("several", 1, &["left", "right"]),
+    ("twice", 1, &["once"]),
+];
+
+/// Whether parameters are in the memory of optimised code, which moves and removes stores.
+fn may_be_stale(module_level: &str, level: Optimization) -> bool {
+    module_level == "-O0" && level == Optimization::O2
+}
+
+/// How many of the 13 values may be gone.
+fn most_gone(module_level: &str, level: Optimization) -> usize {
+    match (module_level, level) {
+        ("-O0", Optimization::O0) => 0,
+        // One is in two locals, one in a local that is written.
+        (_, Optimization::O0) => 3,
+        // All is inlined.
+        _ => 13,
+    }
+}
+
+#[test]
+fn functions_begin_where_parameters_are_in_their_places() {
+    for module_level in MODULE_LEVELS {
+        let module = module("parameters", module_level);
+        for level in OUR_LEVELS {
+            let program = Program::new(&module, &with_level(level));
+            verify(program.path());
+            let what = format!("module {module_level}, ours {level:?}");
+            if may_be_stale(module_level, level) {
+                continue;
+            }
+            let tally = compare_at(program.path(), &CALLED, &what);
+            println!("{what}: {tally:?}");
+            assert!(tally.gone <= most_gone(module_level, level), "{what}: {tally:?}");
+        }
+    }
+}
+
+#[test]
+fn functions_begin_in_lldb_where_parameters_are_in_their_places() {
+    for module_level in MODULE_LEVELS {
+        let module = module("parameters", module_level);
+        for level in OUR_LEVELS.into_iter().filter(|&level| !may_be_stale(module_level, level)) {
+            let options = Options { target: Machine::Host.target(), ..with_level(level) };
+            let program = Program::new(&module, &options);
+            let printed = execute(&mut Command::new(program.path()), b"");
+            let mut lldb = Command::new("lldb-22");
+            lldb.args(["--batch", "--no-lldbinit"]);
+            for (function, ..) in CALLED {
+                lldb.args(["-o", &format!("breakpoint set --name {function}")]);
+            }
+            lldb.args(["-o", "run"]);
+            let asked = CALLED.iter().map(|&(_, _, expressions)| expressions);
+            for expressions in asked.clone() {
+                // It prints no part of a variable that is gone.
+                let asked = expressions.iter().map(|expression| format!("frame variable {expression}"));
+                asked.for_each(|asked| _ = lldb.args(["-o", &asked]));
+                lldb.args(["-o", "continue"]);
+            }
+            let outcome = execute(lldb.arg(program.path()), b"");
+            let what = format!("module {module_level}, {level:?} (apt-get install lldb-22)\n{outcome:?}");
+            let mut gone = 0;
+            for expression in asked.flatten() {
+                let is_told =
+                    |line: &&str| line.starts_with('(') && line.contains(&format!(") {expression} = "));
+                let told = outcome.text().lines().find(is_told).and_then(|line| line.split(" = ").nth(1));
+                let value =
+                    printed.text().lines().find_map(|line| line.strip_prefix(expression)?.strip_prefix(' '));
+                let value = value.unwrap();
+                match told {
+                    Some(told) if told.contains("not available") || told.contains("optimized out") => {
+                        gone += 1
+                    }
+                    Some(told) => assert!(told == value || told.ends_with(&format!("\"{value}\"")), "{what}"),
+                    None => gone += 1,
+                }
+            }
+            println!("module {module_level}, {level:?}: {gone} gone");
+            assert!(gone <= most_gone(module_level, level), "{what}");
+        }
+    }
+}
+
+#[test]
+fn lines_follow_each_other_behind_a_functions_beginning() {
+    let source = source_of("parameters.c");
+    let line = |mark: &str| line_of(&source, mark);
+    for module_level in MODULE_LEVELS {
+        let program = Program::new(&module("parameters", module_level), &with_level(Optimization::O0));
+        let outcome = gdb(program.path(), &["break count", "break several", "run", "next", "next"]);
+        let what = format!("module {module_level}\n{outcome:?}");
+        let shown: Vec<&str> =
+            outcome.text().lines().filter_map(|line| line.split_once('\t')).map(|(line, _)| line).collect();
+        let in_several = [line("in several").to_string(), line("behind it").to_string()];
+        assert!(shown.windows(2).any(|pair| pair == in_several), "{what}");
+    }
 }
 
 #[test]

@@ -60,9 +60,9 @@ impl<'c> Types<'c> {
         }
     }
 
-    /// How many bits a number has.
-    pub fn bits(&self, value: super::Value<'c>) -> Option<u64> {
-        match value.get_type() {
+    /// How many bits the numbers of a type have.
+    pub fn bits(&self, ty: Type<'c>) -> Option<u64> {
+        match ty {
             Type::IntType(ty) => Some(ty.get_bit_width().into()),
             Type::FloatType(ty) if ty == self.f32 => Some(32),
             Type::FloatType(_) => Some(64),

@@ -28,9 +28,13 @@ pub struct DebugVariables<'c> {
     frame_local: Option<u32>,
     /// Variables in that frame, and where.
     in_frame: Vec<(usize, Place)>,
+    /// Variables over locals of our own frame that nothing is written to, and those.
+    in_locals: Vec<(usize, u32, Place)>,
     /// Where the address of the frame is kept for as long as the function runs.
     frame_copy: Option<PointerValue<'c>>,
     is_frame_told: bool,
+    /// Where the parameters are in their frame.
+    prologue_end: u32,
     base: Option<BaseWord>,
     /// Whether the body has protected blocks.
     catches: bool,
@@ -98,7 +102,13 @@ impl Writes {
 }
 
 impl<'c> DebugVariables<'c> {
-    fn new(known: Vec<KnownVariable<'c>>, source: &SourceBody, body: &Body<'_>) -> Result<Self> {
+    /// Those of a body; `keeps_locals` if its locals stay in its frame.
+    fn new(
+        known: Vec<KnownVariable<'c>>,
+        source: &SourceBody,
+        body: &Body<'_>,
+        keeps_locals: bool,
+    ) -> Result<Self> {
         let writes = Writes::read(body)?;
         let body_bytes = body.bytes.len() as u32;
         let mut variables = Self {
@@ -111,15 +121,24 @@ impl<'c> DebugVariables<'c> {
                 _ => None,
             },
             in_frame: Vec::new(),
+            in_locals: Vec::new(),
             frame_copy: None,
             is_frame_told: false,
+            prologue_end: source.prologue_end.unwrap_or(0),
             base: None,
             catches: writes.catches,
         };
         for (position, variable) in source.variables.iter().enumerate() {
             for location in &variable.locations {
                 let start = source.scopes[variable.scope].ranges.first().map_or(0, |range| range.start);
-                variables.add(position, location, start, body_bytes, &writes);
+                match (location, location.place.root) {
+                    (Location { range: None, place }, Root::Local(local))
+                        if keeps_locals && !writes.after.contains_key(&local) =>
+                    {
+                        variables.in_locals.push((position, local, *place));
+                    }
+                    _ => variables.add(position, location, start, body_bytes, &writes),
+                }
             }
         }
         variables.stretches.sort_by_key(|stretch| stretch.start);
@@ -158,8 +177,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         if known.is_empty() {
             return Ok(());
         }
-        let mut variables = DebugVariables::new(known, source, body)?;
+        let keeps_locals = self.keeps_locals();
+        let mut variables = DebugVariables::new(known, source, body, keeps_locals)?;
         variables.base = base;
+        self.tell_kept_locals(&variables);
         self.variables = Some(variables);
         self.prepare_frame();
         Ok(())
@@ -175,8 +196,30 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     fn kept_frame(&self, frame_base: Option<Root>) -> Option<Local<'c>> {
         let Some(Root::Local(local)) = frame_base else { return None };
         let local = self.locals.get(local as usize).copied()?;
-        let is_kept = self.cx.program.variables == VariableTracking::InFrame;
-        (is_kept && local.ty == ValueType::I32).then_some(local)
+        (self.keeps_locals() && local.ty == ValueType::I32).then_some(local)
+    }
+
+    /// Whether all locals stay in our frame: without optimisation.
+    fn keeps_locals(&self) -> bool {
+        self.cx.program.variables == VariableTracking::InFrame
+    }
+
+    /// Tells of variables in locals that have the same value throughout, parameters of the module's.
+    fn tell_kept_locals(&self, variables: &DebugVariables<'c>) {
+        let here = self.b.current();
+        self.b.position(self.entry);
+        for &(variable, local, place) in &variables.in_locals {
+            let (known, types) = (variables.known[variable], &self.cx.unit.types);
+            let Some(local) = self.locals.get(local as usize) else { continue };
+            let bits = types.bits(types.value(local.ty));
+            if !fits(&known, place, bits) {
+                continue;
+            }
+            let is_host_pointer = known.is_host_pointer;
+            let expression = Expression { place, base: variables.base, is_host_pointer, in_frame: true };
+            self.tell(|positions, b| positions.declare(b, local.place, &known, &expression));
+        }
+        self.b.position(here);
     }
 
     /// Tells of variables in a frame that is kept once, over the copy: that is right wherever the
@@ -224,6 +267,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             .collect();
         variables.active.retain(|stretch| !over.contains(stretch));
         self.end_stretches(&variables, &over);
+        if variables.prologue_end > 0 && position >= variables.prologue_end {
+            variables.prologue_end = 0;
+            if let Some(local) = variables.frame_local.filter(|_| variables.is_frame_told) {
+                self.tell_frame(&variables, local);
+            }
+        }
         while variables.stretches.get(variables.next).is_some_and(|stretch| stretch.start <= position) {
             let stretch = variables.next;
             variables.next += 1;
@@ -265,7 +314,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             && self.reachable
         {
             variables.is_frame_told = true;
-            self.tell_frame(&variables, *local_index);
+            // Else parameters are told before they are there.
+            if variables.prologue_end == 0 || variables.frame_copy.is_some() {
+                self.tell_frame(&variables, *local_index);
+            }
         }
         self.variables = Some(variables);
     }
@@ -302,10 +354,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     fn tell_value(&self, variables: &DebugVariables<'c>, variable: usize, place: Place, value: Value<'c>) {
         let known = variables.known[variable];
-        let bits = self.cx.unit.types.bits(value);
-        let is_address = place.is_memory || known.is_host_pointer;
-        let fits = if is_address { bits == Some(32) } else { bits.is_some_and(|bits| known.bits <= bits) };
-        if !fits {
+        let bits = self.cx.unit.types.bits(value.get_type());
+        if !fits(&known, place, bits) {
             return;
         }
         let is_host_pointer = known.is_host_pointer;
@@ -322,6 +372,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             self.tell(|positions, b| positions.end_value(b, &known));
         }
     }
+}
+
+/// Whether a value of so many bits can be what a variable is told over.
+fn fits(variable: &KnownVariable<'_>, place: Place, bits: Option<u64>) -> bool {
+    let is_address = place.is_memory || variable.is_host_pointer;
+    bits.is_some_and(|bits| if is_address { bits == 32 } else { variable.bits <= bits })
 }
 
 /// Whether control may come or go at an instruction by other ways than from the one before to the one

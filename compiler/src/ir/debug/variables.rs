@@ -75,12 +75,12 @@ impl Expression {
     /// The expression's words; nothing where debuggers cannot be told.
     pub fn words(&self) -> Option<Vec<u64>> {
         let mut words = Vec::new();
+        if !self.place.is_memory && !self.is_host_pointer {
+            // A value as it is, or where it is.
+            return (self.place.offset == 0).then_some(words);
+        }
         if self.in_frame {
             words.extend([op(dw::DW_OP_deref_size), 4]);
-        }
-        if !self.place.is_memory && !self.is_host_pointer {
-            // A value as it is.
-            return (self.place.offset == 0 && !self.in_frame).then_some(words);
         }
         match self.place.offset {
             0 => {}
