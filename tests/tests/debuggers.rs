@@ -101,9 +101,17 @@ const CALLED: [(&str, usize, &[&str]); 8] = [
     ("twice", 1, &["once"]),
 ];
 
-/// Whether parameters are in the memory of optimised code, which moves and removes stores.
+/// Whether parameters that are passed by address are in the memory of optimised code, which may move the
+/// stores of their callers.
 fn may_be_stale(module_level: &str, level: Optimization) -> bool {
     module_level == "-O0" && level == Optimization::O2
+}
+
+/// Those that are asked of a program.
+fn called(module_level: &str, level: Optimization) -> Vec<(&'static str, usize, &'static [&'static str])> {
+    let is_by_address = |name: &str| name == "sum";
+    let is_asked = |name: &str| !(is_by_address(name) && may_be_stale(module_level, level));
+    CALLED.into_iter().filter(|(name, ..)| is_asked(name)).collect()
 }
 
 /// How many of the 13 values may be gone.
@@ -125,10 +133,7 @@ fn functions_begin_where_parameters_are_in_their_places() {
             let program = Program::new(&module, &with_level(level));
             verify(program.path());
             let what = format!("module {module_level}, ours {level:?}");
-            if may_be_stale(module_level, level) {
-                continue;
-            }
-            let tally = compare_at(program.path(), &CALLED, &what);
+            let tally = compare_at(program.path(), &called(module_level, level), &what);
             println!("{what}: {tally:?}");
             assert!(tally.gone <= most_gone(module_level, level), "{what}: {tally:?}");
         }
@@ -139,17 +144,18 @@ fn functions_begin_where_parameters_are_in_their_places() {
 fn functions_begin_in_lldb_where_parameters_are_in_their_places() {
     for module_level in MODULE_LEVELS {
         let module = module("parameters", module_level);
-        for level in OUR_LEVELS.into_iter().filter(|&level| !may_be_stale(module_level, level)) {
+        for level in OUR_LEVELS {
             let options = Options { target: Machine::Host.target(), ..with_level(level) };
             let program = Program::new(&module, &options);
+            let called = called(module_level, level);
             let printed = execute(&mut Command::new(program.path()), b"");
             let mut lldb = Command::new("lldb-22");
             lldb.args(["--batch", "--no-lldbinit"]);
-            for (function, ..) in CALLED {
+            for (function, ..) in &called {
                 lldb.args(["-o", &format!("breakpoint set --name {function}")]);
             }
             lldb.args(["-o", "run"]);
-            let asked = CALLED.iter().map(|&(_, _, expressions)| expressions);
+            let asked = called.iter().map(|&(_, _, expressions)| expressions);
             for expressions in asked.clone() {
                 // It prints no part of a variable that is gone.
                 let asked = expressions.iter().map(|expression| format!("frame variable {expression}"));

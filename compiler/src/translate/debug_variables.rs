@@ -4,11 +4,15 @@
 //! What the module says of a variable in a local holds in a range of the body. Compilers let other
 //! values have a local while their ranges go on, so nothing is told beyond a write to it:
 //! invariant: within a stretch, the local has one value on all ways through it.
+//!
+//! Optimised code may store to its frame in the memory late or never. A variable there that only plain
+//! stores write has a shadow, a local of ours that is never read but to tell of it.
 
+use super::frame_uses::FrameUses;
 use super::function::{FunctionTranslator, Local};
+use super::local_writes::{Writes, is_edge};
 use crate::debuginfo::{Location, Place, Root, SourceBody};
 use crate::error::Result;
-use crate::frontend::features::malformed;
 use crate::frontend::module::Body;
 use crate::frontend::types::ValueType;
 use crate::ir::{BaseWord, Expression, KnownVariable, PointerValue, Value};
@@ -30,6 +34,12 @@ pub struct DebugVariables<'c> {
     in_frame: Vec<(usize, Place)>,
     /// Variables over locals of our own frame that nothing is written to, and those.
     in_locals: Vec<(usize, u32, Place)>,
+    /// Locals behind the body's that hold what is stored to the frame.
+    shadows: Vec<Local<'c>>,
+    /// Which of them a store writes, by its position.
+    shadowed: HashMap<u32, usize>,
+    /// The one that the current instruction writes.
+    stored: Option<usize>,
     /// Where the address of the frame is kept for as long as the function runs.
     frame_copy: Option<PointerValue<'c>>,
     is_frame_told: bool,
@@ -47,58 +57,6 @@ struct Stretch {
     start: u32,
     end: u32,
     place: Place,
-}
-
-/// What a body does to its locals.
-#[derive(Default)]
-struct Writes {
-    /// Where the instructions begin that follow a write, by local.
-    after: HashMap<u32, Vec<u32>>,
-    /// Where loops begin and end.
-    loops: Vec<(u32, u32)>,
-    /// Whether there are protected blocks.
-    catches: bool,
-}
-
-impl Writes {
-    fn read(body: &Body<'_>) -> Result<Self> {
-        let mut writes = Self::default();
-        let mut open = Vec::new();
-        let mut operators = body.reader.get_operators_reader().map_err(malformed)?;
-        while !operators.eof() {
-            let (op, offset) = operators.read_with_offset().map_err(malformed)?;
-            let start = (offset - body.offset) as u32;
-            let end = (operators.original_position() - body.offset) as u32;
-            match op {
-                Op::LocalSet { local_index } | Op::LocalTee { local_index } => {
-                    writes.after.entry(local_index).or_default().push(end);
-                }
-                Op::Loop { .. } => open.push(Some(start)),
-                Op::Block { .. } | Op::If { .. } => open.push(None),
-                Op::TryTable { .. } | Op::Try { .. } => {
-                    writes.catches = true;
-                    open.push(None);
-                }
-                Op::End | Op::Delegate { .. } => {
-                    if let Some(Some(start)) = open.pop() {
-                        writes.loops.push((start, end));
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(writes)
-    }
-
-    /// Up to where a local keeps the value that it has at `start`.
-    fn kept_until(&self, local: u32, start: u32, end: u32) -> u32 {
-        let writes = self.after.get(&local).map_or(&[][..], Vec::as_slice);
-        let Some(&first) = writes.iter().find(|&&after| after > start) else { return end };
-        // A loop that begins in between may come back with what is written in it.
-        let heads = self.loops.iter().filter(|&&(head, tail)| head >= start && head < first && first <= tail);
-        let heads = heads.map(|&(head, _)| head);
-        heads.chain([first, end]).min().unwrap_or(end)
-    }
 }
 
 impl<'c> DebugVariables<'c> {
@@ -122,6 +80,9 @@ impl<'c> DebugVariables<'c> {
             },
             in_frame: Vec::new(),
             in_locals: Vec::new(),
+            shadows: Vec::new(),
+            shadowed: HashMap::new(),
+            stored: None,
             frame_copy: None,
             is_frame_told: false,
             prologue_end: source.prologue_end.unwrap_or(0),
@@ -180,10 +141,59 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let keeps_locals = self.keeps_locals();
         let mut variables = DebugVariables::new(known, source, body, keeps_locals)?;
         variables.base = base;
+        if !keeps_locals {
+            self.begin_shadows(&mut variables, source, body)?;
+        }
         self.tell_kept_locals(&variables);
         self.variables = Some(variables);
         self.prepare_frame();
         Ok(())
+    }
+
+    /// Makes shadows of all variables in the frame that can have one.
+    fn begin_shadows(
+        &self,
+        variables: &mut DebugVariables<'c>,
+        source: &SourceBody,
+        body: &Body<'_>,
+    ) -> Result<()> {
+        let Some(local) = variables.frame_local.filter(|_| !variables.in_frame.is_empty()) else {
+            return Ok(());
+        };
+        let uses = FrameUses::read(&self.cx.module.parsed, body, local)?;
+        let here = self.b.current();
+        self.b.position(self.entry);
+        for (variable, place) in std::mem::take(&mut variables.in_frame) {
+            let known = variables.known[variable];
+            let bytes = place.offset..place.offset + (known.bits / 8) as i64;
+            let value =
+                Place { root: self.shadow_root(variables.shadows.len()), offset: 0, is_memory: false };
+            let types = &self.cx.unit.types;
+            let slot = uses.only_slot(bytes).filter(|slot| {
+                let bits = types.bits(types.value(slot.ty));
+                place.is_memory && fits(&known, value, bits)
+            });
+            let Some(slot) = slot else {
+                variables.in_frame.push((variable, place));
+                continue;
+            };
+            let stores = uses.stores_to(slot).map(|position| (position, variables.shadows.len()));
+            variables.shadowed.extend(stores);
+            let place = self.b.alloca(types.value(slot.ty));
+            variables.shadows.push(Local { ty: slot.ty, place });
+            let scope = &source.scopes[source.variables[variable].scope].ranges;
+            let start = scope.iter().map(|range| range.start).min().unwrap_or(0);
+            let end = scope.iter().map(|range| range.end).max().unwrap_or(body.bytes.len() as u32);
+            variables.stretches.push(Stretch { variable, start, end, place: value });
+        }
+        variables.stretches.sort_by_key(|stretch| stretch.start);
+        self.b.position(here);
+        Ok(())
+    }
+
+    /// What stands for a shadow: a local behind the body's.
+    fn shadow_root(&self, shadow: usize) -> Root {
+        Root::Local((self.locals.len() + shadow) as u32)
     }
 
     /// Where debuggers find the address of memory 0.
@@ -284,6 +294,10 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         if is_edge(op) {
             self.end_stretches(&variables, &variables.active);
         }
+        variables.stored = variables.shadowed.get(&position).copied().filter(|_| self.reachable);
+        if let (Some(shadow), Some(&value)) = (variables.stored, self.stack.last()) {
+            self.b.set_local(value, variables.shadows[shadow].place);
+        }
         self.variables = Some(variables);
     }
 
@@ -305,6 +319,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
                 self.end_stretches(&variables, &over);
             }
             for &stretch in &variables.active {
+                self.tell_stretch(&variables, stretch);
+            }
+        }
+        if let Some(root) = variables.stored.take().map(|shadow| self.shadow_root(shadow)) {
+            let is_stored = |stretch: &&usize| variables.stretches[**stretch].place.root == root;
+            for &stretch in variables.active.iter().filter(is_stored) {
                 self.tell_stretch(&variables, stretch);
             }
         }
@@ -342,6 +362,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             Root::Local(local) => self
                 .locals
                 .get(local as usize)
+                .or_else(|| variables.shadows.get(local as usize - self.locals.len()))
                 .map(|local| self.b.get_local(types.value(local.ty), local.place)),
             Root::Operand(index) => self.stack.get(index as usize).copied(),
             Root::Constant(value) => Some(self.b.i64(value as u64).into()),
@@ -378,26 +399,4 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 fn fits(variable: &KnownVariable<'_>, place: Place, bits: Option<u64>) -> bool {
     let is_address = place.is_memory || variable.is_host_pointer;
     bits.is_some_and(|bits| if is_address { bits == 32 } else { variable.bits <= bits })
-}
-
-/// Whether control may come or go at an instruction by other ways than from the one before to the one
-/// behind.
-fn is_edge(op: &Op<'_>) -> bool {
-    matches!(
-        op,
-        Op::Loop { .. }
-            | Op::If { .. }
-            | Op::Else
-            | Op::End
-            | Op::Br { .. }
-            | Op::BrIf { .. }
-            | Op::BrTable { .. }
-            | Op::BrOnNull { .. }
-            | Op::BrOnNonNull { .. }
-            | Op::TryTable { .. }
-            | Op::Try { .. }
-            | Op::Catch { .. }
-            | Op::CatchAll
-            | Op::Delegate { .. }
-    )
 }
