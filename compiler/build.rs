@@ -10,7 +10,7 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`, and what else of LLVM is not in its C interface.
-const PASSES: [&str; 14] = [
+const PASSES: [&str; 15] = [
     "pipeline",
     "profile",
     "expand_conversions",
@@ -20,6 +20,7 @@ const PASSES: [&str; 14] = [
     "expose_counts",
     "memory_access",
     "narrow_extrema",
+    "poll_loops",
     "widen_addresses",
     "widen_canonicalize",
     "copy_matcher",

@@ -32,6 +32,7 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
             .map(str::to_owned),
         wasi_from_host: arguments.wasi == WasiProvider::Host,
         no_signals: arguments.no_signals,
+        interruptible: arguments.interruptible,
     };
     Ok(options)
 }
@@ -47,6 +48,7 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
             }
         };
     }
+    check_fuel(&arguments.code)?;
     match arguments {
         CompileArguments { header: Some(_), .. } => {
             refused("--header", "libraries (--emit shared or static-lib)")
@@ -57,9 +59,20 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
         CompileArguments { wasi: WasiProvider::Host, .. } => {
             refused("--wasi", "libraries (--emit shared or static-lib)")
         }
+        CompileArguments { interruptible: true, .. } => {
+            refused("--interruptible", "libraries: signals end a program, or its --fuel")
+        }
         CompileArguments { no_signals: true, .. } => {
             refused("--no-signals", "libraries: programs find the end of their stack by a signal")
         }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a program that nothing says the fuel of.
+pub fn check_fuel(arguments: &CodeArguments) -> Result<(), Failure> {
+    match arguments.fuel {
+        Some(None) => Err(Failure::Usage("say how much fuel a program has, as in --fuel=1000000".into())),
         _ => Ok(()),
     }
 }
@@ -95,6 +108,7 @@ pub fn code_options(arguments: &CodeArguments, target: Target, grants: Grants) -
         grants,
         stack_bytes: arguments.stack_size.map(|size| size.bytes),
         maximum_memory_bytes: arguments.max_memory.map(|size| size.bytes),
+        fuel: arguments.fuel.map(Option::unwrap_or_default),
         linker: arguments.linker.clone().map_or(Linker::Embedded, Linker::External),
         jobs: arguments.jobs,
         ..defaults

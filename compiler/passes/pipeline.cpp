@@ -5,6 +5,7 @@
 #include "hoist_checks.h"
 #include "expose_counts.h"
 #include "narrow_extrema.h"
+#include "poll_loops.h"
 #include "profile.h"
 #include "reroll_loops.h"
 #include "widen_addresses.h"
@@ -119,6 +120,7 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
           ForAArch64.addPass(wasmwright::FormExtremaPass());
           Passes.addPass(createModuleToFunctionPassAdaptor(std::move(ForAArch64)));
         }
+        Passes.addPass(wasmwright::PollLoopsPass());
       });
   LoopAnalysisManager LAM;
   FunctionAnalysisManager FAM;

@@ -9,9 +9,7 @@ use crate::plan::c_names::in_comment;
 use crate::plan::library_plan::{LibraryExport, LibraryImport, LibraryPlan};
 use crate::plan::{ModulePlan, ProgramPlan};
 use std::fmt::Write;
-use wasmwright_abi::library::{
-    ERROR_CODES, EXIT, FIRST_HOST_CODE, FUNCTIONS, MESSAGE_BYTES, SHARED_DECLARATIONS,
-};
+use wasmwright_abi::library::{ERROR_CODES, EXIT, FIRST_HOST_CODE, MESSAGE_BYTES, SHARED_DECLARATIONS};
 use wasmwright_abi::trap::Trap;
 
 /// The header of a program that is a library.
@@ -36,7 +34,7 @@ pub fn of_library(program: &ProgramPlan<'_>) -> Option<String> {
     );
     text += &shared();
     text += &types(library, program);
-    for function in FUNCTIONS {
+    for function in &library.functions {
         let declaration = function.declaration.replace('@', &library.symbol(function)).replace('$', name);
         comment(&mut text, &function.documentation.replace('$', name));
         line(&mut text, &format!("{declaration};\n"));

@@ -29,6 +29,9 @@ pub struct Options {
     pub stack_bytes: Option<u64>,
     /// No memory grows beyond this.
     pub maximum_memory_bytes: Option<u64>,
+    /// Whether executed instructions are counted, and how many of them a program, or an instance of a
+    /// library, may execute at first.
+    pub fuel: Option<u64>,
     /// Who links.
     pub linker: Linker,
     /// Whether the symbol table and all that only debuggers read are left out.
@@ -66,6 +69,7 @@ impl Default for Options {
             grants: Grants::default(),
             stack_bytes: None,
             maximum_memory_bytes: None,
+            fuel: None,
             linker: Linker::default(),
             strip: false,
             trap_info: TrapInfo::default(),
@@ -103,6 +107,8 @@ pub struct LibraryOptions {
     pub wasi_from_host: bool,
     /// Whether a library that needs a handler of signals is refused.
     pub no_signals: bool,
+    /// Whether calls can be ended from other threads.
+    pub interruptible: bool,
 }
 
 /// `-O0` to `-O3`, `-Os`, `-Oz`.

@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
     const char *environment[] = {"NAME=value", NULL};
     wasmwright_wasi_directory_t directory = {argv[1], "/data", 0};
     wasmwright_wasi_t wasi = {2, arguments, environment, 1, &directory, {-1, streams[1], 2}};
-    wasmwright_guest_imports_t imports = {NULL, &wasi};
+    wasmwright_guest_imports_t imports = {.wasi = &wasi};
     wasmwright_guest_error_t error;
     wasmwright_guest_t *instance = wasmwright_guest_instantiate(&imports, &error);
     CHECK(instance);

@@ -73,6 +73,7 @@ pub const PROGRAM: ProgramDescriptor = ProgramDescriptor {
     library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
     handle_faults: None,
     stack_bytes: 1 << 20,
+    fuel: 0,
     modules: slice(&[]),
     grants: slice(&[]),
     backtrace: None,

@@ -45,6 +45,9 @@ pub struct CompileArguments {
     /// Make a library that leaves signals alone; needs --bounds-checks=explicit
     #[arg(long)]
     pub no_signals: bool,
+    /// Make a library whose calls can be ended from other threads
+    #[arg(long)]
+    pub interruptible: bool,
     /// Leave out the symbol table
     #[arg(long)]
     pub strip: bool,
@@ -112,6 +115,10 @@ pub struct CodeArguments {
     /// No memory grows beyond this, as 512M
     #[arg(long, value_name = "SIZE")]
     pub max_memory: Option<Size>,
+    /// Count executed instructions, and trap once there were N; a library's host sets N for each
+    /// instance [default N for libraries: 0]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true)]
+    pub fuel: Option<Option<u64>>,
     /// Link with this program, which takes ld.lld's arguments [default: the linker inside]
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
     pub linker: Option<PathBuf>,

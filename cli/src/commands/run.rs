@@ -30,6 +30,7 @@ const ATTEMPTS: usize = 3;
 pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let (file, program_arguments) = split(&arguments.program)?;
     let input = Input::read(file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
+    resolve::check_fuel(&arguments.code)?;
     let launch = Launch::of(&arguments.grants);
     let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
     let options = resolve::code_options(&arguments.code, Target::host(), compiled_in)?;

@@ -24,12 +24,14 @@ pub enum Access {
     Element,
     /// The runtime's and the caller's own: value slots, results.
     Slot,
+    /// What may still be spent on instructions.
+    Fuel,
 }
 
 /// The metadata of one context.
 #[derive(Debug)]
 pub struct AliasMetadata<'c> {
-    tags: [MetadataValue<'c>; 6],
+    tags: [MetadataValue<'c>; 7],
     invariant: MetadataValue<'c>,
     tbaa_kind: u32,
     invariant_kind: u32,
@@ -52,6 +54,7 @@ impl<'c> AliasMetadata<'c> {
             kind("element", root),
             kind("slot", root),
             kind("capped memory", memory),
+            kind("fuel", root),
         ];
         Self {
             tags: kinds.map(tag),
@@ -70,6 +73,7 @@ impl<'c> AliasMetadata<'c> {
             Access::Element => 3,
             Access::Slot => 4,
             Access::CappedMemory => 5,
+            Access::Fuel => 6,
         };
         set(instruction, self.tags[tag], self.tbaa_kind);
         if access == Access::Invariant {

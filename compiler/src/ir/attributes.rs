@@ -61,6 +61,13 @@ pub fn set_attributes(context: &Context, function: FunctionValue<'_>, kind: Func
     }
 }
 
+/// Has the loops of a function look at a word, which its first parameter points to, for all ones and
+/// then call `trap`, a function that never returns: see `passes/poll_loops.cpp`.
+pub fn poll_in_loops(context: &Context, function: FunctionValue<'_>, offset: u64, trap: &str) {
+    let poll = context.create_string_attribute("wasmwright-poll", &format!("{offset} {trap}"));
+    function.add_attribute(AttributeLoc::Param(0), poll);
+}
+
 /// Keeps LLVM from optimising a function, in its passes and in the choice of instructions.
 pub fn leave_unoptimized(context: &Context, function: FunctionValue<'_>) {
     // LLVM demands the second with the first.

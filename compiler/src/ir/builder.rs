@@ -279,6 +279,19 @@ impl<'c> Builder<'c> {
         value
     }
 
+    /// Loads what other threads may change, each time anew.
+    pub fn load_shared(
+        &self,
+        ty: impl BasicType<'c>,
+        pointer: PointerValue<'c>,
+        align: u32,
+        access: Access,
+    ) -> Value<'c> {
+        let value = self.load(ty, pointer, align, access);
+        super::keep(value);
+        value
+    }
+
     /// Stores with an alignment in bytes.
     pub fn store(&self, value: Value<'c>, pointer: PointerValue<'c>, align: u32, access: Access) {
         let store = self.raw.build_store(pointer, value).expect(POSITIONED);

@@ -8,8 +8,8 @@ use crate::frontend::module::Item;
 use crate::frontend::types::ValueType;
 use crate::options::{Emit, Profile};
 use crate::plan::{
-    ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, MemoryImage, ModulePlan,
-    Place, ProgramPlan, library_plan, symbols,
+    ElementItem, ElementPlan, ExportPlan, HostMemory, ImportBinding, InstanceModel, Interruption,
+    MemoryImage, Metering, ModulePlan, Place, ProgramPlan, library_plan, symbols,
 };
 use std::mem::offset_of;
 use wasmwright_abi::instance::Reservation;
@@ -70,6 +70,9 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
         block.set_address(offset_of!(ProgramDescriptor, handle_faults), handle_faults);
     }
     block.set_u64(offset_of!(ProgramDescriptor, stack_bytes), program.stack_bytes);
+    if let Metering::OfInstance { initial } = program.metering {
+        block.set_u64(offset_of!(ProgramDescriptor, fuel), initial);
+    }
     block.set_slice(offset_of!(ProgramDescriptor, modules), modules);
     block.set_slice(offset_of!(ProgramDescriptor, grants), grants);
     if let Some(table) = trap_table {
@@ -122,6 +125,7 @@ fn flags(program: &ProgramPlan<'_>) -> u32 {
     flag(program.grants.sealed, program_flag::SEALED)
         | flag(program.grants.inherit_environment, program_flag::INHERIT_ENVIRONMENT)
         | flag(program.explicit_checks, program_flag::EXPLICIT_CHECKS)
+        | flag(program.interruption == Interruption::Polled, program_flag::INTERRUPTIBLE)
         | flag(program.entry.kind == EntryKind::Script, program_flag::ENTRY_INSTANTIATES)
 }
 

@@ -4,7 +4,7 @@ use super::block::{Address, Block};
 use super::writer::{Section, Writer};
 use crate::frontend::const_expr::ConstValue;
 use crate::frontend::index::{DataIndex, ElemIndex};
-use crate::plan::{GlobalPlan, HostMemory, InstanceModel, ModulePlan, Place, symbols};
+use crate::plan::{GlobalPlan, HostMemory, InstanceModel, Metering, ModulePlan, Place, symbols};
 use std::mem::offset_of;
 use wasmwright_abi::instance::SegmentRecord;
 
@@ -22,6 +22,15 @@ pub fn write(writer: &mut Writer, module: &ModulePlan<'_>) {
         block.set_address(slot as usize, Address::Symbol(symbols::instance(provider), offset));
     }
     writer.define(&symbols::instance(module.index), Section::Data, block, symbols::alignment::RECORD);
+}
+
+/// Writes what a program may spend on instructions.
+pub fn write_fuel(writer: &mut Writer, metering: Metering) {
+    if let Metering::OfProgram { initial } = metering {
+        let mut block = Block::of::<u64>();
+        block.set_u64(0, initial);
+        writer.define(symbols::FUEL, Section::Data, block, 8);
+    }
 }
 
 fn set_global(block: &mut Block, global: &GlobalPlan, module: &ModulePlan<'_>) {

@@ -40,6 +40,7 @@ fn collect(program: &ProgramPlan<'_>, maps: &[&CodeMap], progress: &dyn Progress
         data::write_segments(&mut writer, module);
         instance_image::write(&mut writer, module);
     }
+    instance_image::write_fuel(&mut writer, program.metering);
     let table = trap_table::write(program, maps, progress);
     descriptors::write(&mut writer, program, table.map(|bytes| descriptors::TrapTable { bytes, maps }));
     note::write(&mut writer, program);

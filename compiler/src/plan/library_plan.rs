@@ -6,7 +6,10 @@ use crate::error::{Error, Result};
 use crate::frontend::module::Item;
 use crate::options::{BoundsChecks, Entry, LibraryOptions, Options};
 use wasmwright_abi::instance::Reservation;
-use wasmwright_abi::library::{FIRST_IMPORT_OFFSET, FUNCTIONS, HostImportKind, LibraryFunction, USER_OFFSET};
+use wasmwright_abi::library::{
+    FIRST_IMPORT_OFFSET, FUNCTIONS, HostImportKind, INTERRUPTIBLE_FUNCTIONS, LibraryFunction,
+    METERED_FUNCTIONS, USER_OFFSET,
+};
 
 /// The interface of a library, which is that of its last module.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub struct LibraryPlan {
     pub imports: Vec<LibraryImport>,
     /// Whether the runtime provides WASI.
     pub has_wasi: bool,
+    /// The functions that it has besides its own.
+    pub functions: Vec<&'static LibraryFunction>,
 }
 
 /// An export under its name in C.
@@ -91,19 +96,26 @@ impl LibraryPlan {
         let host = |binding: &ImportBinding| matches!(binding, ImportBinding::Host { .. });
         let has_wasi = modules.iter().any(|module| module.imports.iter().any(host));
         let exports = exports(main, &name);
-        Ok(Some(Self { exports, imports: imports(modules), name, soname, has_wasi }))
+        let functions = functions(options);
+        Ok(Some(Self { exports, imports: imports(modules), name, soname, has_wasi, functions }))
     }
 
-    /// The symbol of a function that every library has.
+    /// The symbol of a function that it has besides its own.
     pub fn symbol(&self, function: &LibraryFunction) -> String {
         format!("wasmwright_{}_{}", self.name, function.name)
     }
 
     /// All that the library shows to others.
     pub fn symbols(&self) -> Vec<String> {
-        let own = FUNCTIONS.iter().map(|function| self.symbol(function));
-        own.chain(self.exports.iter().map(|export| export.symbol.clone())).collect()
+        let common = self.functions.iter().map(|function| self.symbol(function));
+        common.chain(self.exports.iter().map(|export| export.symbol.clone())).collect()
     }
+}
+
+fn functions(options: &Options) -> Vec<&'static LibraryFunction> {
+    let interruptible = if options.library.interruptible { INTERRUPTIBLE_FUNCTIONS } else { &[] };
+    let metered = if options.fuel.is_some() { METERED_FUNCTIONS } else { &[] };
+    FUNCTIONS.iter().chain(interruptible).chain(metered).collect()
 }
 
 /// The name that the user gave, or the one of the output without what names of libraries begin with.
@@ -133,8 +145,10 @@ fn library_name(given: &str) -> Result<String> {
 }
 
 fn exports(main: &ModulePlan<'_>, name: &str) -> Vec<LibraryExport> {
+    // The same names whatever the options.
+    let functions = FUNCTIONS.iter().chain(INTERRUPTIBLE_FUNCTIONS).chain(METERED_FUNCTIONS);
     let mut names =
-        Identifiers::except(FUNCTIONS.iter().map(|function| format!("wasmwright_{name}_{}", function.name)));
+        Identifiers::except(functions.map(|function| format!("wasmwright_{name}_{}", function.name)));
     let visible = main.exports.iter().enumerate().filter(|(_, export)| match export.item {
         Item::Tag(_) => false,
         Item::Function(function) => {

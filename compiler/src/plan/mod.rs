@@ -16,6 +16,7 @@ pub mod instance_layout;
 pub mod library_plan;
 mod memory_plan;
 mod partition;
+mod policy_plan;
 pub mod symbols;
 mod table_plan;
 mod trap_plan;
@@ -32,6 +33,7 @@ pub use instance_layout::InstanceLayout;
 pub use library_plan::{HostSlot, LibraryPlan};
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::CodegenUnit;
+pub use policy_plan::{Interruption, Metering};
 pub use table_plan::{CodeTable, TablePlan};
 pub use trap_plan::TrapCall;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
@@ -311,6 +313,10 @@ pub struct ProgramPlan<'a> {
     pub grants: Grants,
     /// Size of the stack for Wasm.
     pub stack_bytes: u64,
+    /// Whether other threads can end calls.
+    pub interruption: Interruption,
+    /// Whether executed instructions are counted.
+    pub metering: Metering,
     /// What the report of a trap says.
     pub trap_info: TrapInfo,
     /// How code raises a trap.
@@ -363,6 +369,8 @@ pub fn plan<'a>(
         explicit_checks: options.bounds_checks == BoundsChecks::Explicit,
         grants: options.grants.clone(),
         stack_bytes: options.stack_bytes(),
+        interruption: Interruption::choose(options)?,
+        metering: Metering::choose(options)?,
         trap_info,
         trap_call: TrapCall::choose(&options.target, trap_info),
         profile: profile(options)?,

@@ -49,6 +49,9 @@ pub fn instance(module: usize) -> String {
     format!("wasmwright_instance.{module}")
 }
 
+/// What a program may still spend on instructions.
+pub const FUEL: &str = "wasmwright_fuel";
+
 /// The initialize function of a module.
 pub fn initialize(module: usize) -> String {
     format!("wasmwright_initialize.{module}")

@@ -82,6 +82,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.stack.truncate(height);
         self.stack.extend(head.values.iter().map(|phi| phi.as_basic_value()));
         self.control.last_mut().expect("just pushed").head = Some(head);
+        self.loops = true;
+        self.check_fuel();
     }
 
     pub(super) fn begin_if(&mut self, ty: BlockType, weight: Weight) {

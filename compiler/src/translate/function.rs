@@ -61,6 +61,10 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     pub(super) memory_loads: Vec<Value<'c>>,
     /// Whether it calls functions that may use any amount of stack.
     pub(super) calls: bool,
+    /// Whether it has loops.
+    pub(super) loops: bool,
+    /// Executed since control got here, and not paid for yet.
+    pub(super) unpaid: u64,
     /// The variables that debuggers are told of.
     pub(super) variables: Option<DebugVariables<'c>>,
     /// What the module says of the branches of this body, whose first byte is at that offset.
@@ -131,6 +135,8 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             memory_bases: vec![None; cx.module.memories.len()],
             memory_loads: Vec::new(),
             calls: false,
+            loops: false,
+            unpaid: 0,
             variables: None,
             branch_hints: None,
         }
@@ -170,6 +176,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             let (op, offset) = operators.read_with_offset().map_err(malformed)?;
             self.set_position((offset - body_offset) as u32);
             self.variables_before(&op, (offset - body_offset) as u32);
+            self.pay_for(&op);
             self.operator(&op, offset)?;
             self.variables_after(&op);
             if self.control.len() > MAXIMUM_NESTING {
@@ -209,6 +216,10 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
         }
         if self.checks_stack() {
             self.check_stack();
+        }
+        self.poll_in_loops();
+        if self.calls {
+            self.check_fuel();
         }
         self.b.branch(start);
     }

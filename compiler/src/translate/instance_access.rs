@@ -7,7 +7,8 @@ use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::ir::{Access, PointerValue};
 use crate::plan::{FunctionTarget, InstanceModel, Place, symbols};
-use wasmwright_abi::instance::ARGUMENTS_OFFSET;
+use std::mem::offset_of;
+use wasmwright_abi::instance::{ARGUMENTS_OFFSET, InstanceHeader};
 
 impl<'c> UnitContext<'_, 'c> {
     /// The record of an instance that exists at link time.
@@ -36,6 +37,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// Where this function's are.
     pub(super) fn own_arguments(&self) -> PointerValue<'c> {
         self.arguments((self.cx.module.model == InstanceModel::Passed).then(|| self.instance()))
+    }
+
+    /// What may still be spent on instructions.
+    pub(super) fn fuel(&self) -> PointerValue<'c> {
+        match self.cx.module.model {
+            InstanceModel::Static => self.cx.unit.symbol(symbols::FUEL, 8, 8, false),
+            InstanceModel::Passed => {
+                let field = self.b.field(self.instance(), offset_of!(InstanceHeader, fuel) as u64);
+                self.b.load(self.b.types.pointer, field, 8, Access::Invariant).into_pointer_value()
+            }
+        }
     }
 
     /// What an import slot points to. Slots are filled before any code runs.

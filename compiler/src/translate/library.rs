@@ -16,12 +16,12 @@ use crate::ir::{
 use crate::plan::library_plan::LibraryExport;
 use crate::plan::{LibraryPlan, Place, symbols};
 use wasmwright_abi::PROGRAM_SYMBOL;
-use wasmwright_abi::library::{CALL_SYMBOL, FUNCTIONS, LibraryFunction};
+use wasmwright_abi::library::{CALL_SYMBOL, LibraryFunction};
 use wasmwright_abi::runtime_function::{AbiType, RuntimeFunction};
 
 /// Defines all that hosts see.
 pub fn define(cx: &UnitContext<'_, '_>, library: &LibraryPlan) {
-    for function in FUNCTIONS {
+    for function in &library.functions {
         define_common(cx, &library.symbol(function), function);
     }
     for export in &library.exports {

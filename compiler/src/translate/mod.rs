@@ -29,6 +29,7 @@ mod legacy_exception;
 mod library;
 mod local_writes;
 mod memory;
+mod meter;
 mod reference;
 mod runtime_call;
 mod signature;

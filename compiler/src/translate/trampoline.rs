@@ -71,6 +71,7 @@ fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
     }
     translator.call(function.0, CallKind::Ordinary);
     if translator.reachable {
+        translator.check_fuel();
         let results = translator.pop_many(callee.results.len());
         for (position, value) in results.into_iter().enumerate() {
             let slot = translator.b.field(slots, 16 * position as u64);

@@ -20,9 +20,19 @@ pub struct InstanceHeader {
     /// What the module is.
     pub module: *const ModuleDescriptor,
     /// Where instances are made at run time: the stack pointer below which compiled code traps
-    /// ([`crate::trap::Trap::StackOverflow`]). Set at the outermost call.
+    /// ([`crate::trap::Trap::StackOverflow`]). Set at the outermost call. [`INTERRUPTED`] while another
+    /// thread wants the call to end.
     pub stack_limit: u64,
+    /// Where instances are made at run time: what may still be spent on instructions, below 0 when
+    /// more was spent than there was. One number for all instances of a store.
+    pub fuel: *mut i64,
+    /// Arguments behind this are aligned to 16 bytes.
+    pub reserved: u64,
 }
+
+/// A [`InstanceHeader::stack_limit`] that every stack pointer is below, for which loops look as well
+/// in code that can be interrupted: all ones.
+pub const INTERRUPTED: u64 = u64::MAX;
 
 /// Offset in an instance of the slots through which arguments travel that a program with tail
 /// calls cannot pass in registers. The caller writes them right before the call and the callee

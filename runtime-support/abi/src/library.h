@@ -37,6 +37,8 @@ typedef struct wasmwright_limits {
     uint64_t memory_bytes;   /* length of each memory: one that begins longer refuses the instance */
     uint64_t table_elements; /* length of each table, likewise */
     uint64_t stack_bytes;    /* of the calling thread's stack; see set_stack_size */
+    uint64_t fuel;           /* what may be spent on instructions at first, in libraries that count them;
+                              * 0 for what the library was compiled with */
 } wasmwright_limits_t;
 
 /* What an instance gets from WASI. All of it is copied or opened when the instance is made. */

@@ -122,11 +122,13 @@ pub struct Limits {
     pub table_elements: u64,
     /// Bytes of the calling thread's stack, instead of the artifact's own number.
     pub stack_bytes: u64,
+    /// What may be spent on instructions at first, instead of the artifact's own number.
+    pub fuel: u64,
 }
 
 impl Limits {
     /// Nothing but what the module says.
-    pub const NONE: Self = Self { memory_bytes: 0, table_elements: 0, stack_bytes: 0 };
+    pub const NONE: Self = Self { memory_bytes: 0, table_elements: 0, stack_bytes: 0, fuel: 0 };
 }
 
 /// What WASI gives to an instance. Everything is copied or opened when the instance is made.
@@ -163,7 +165,7 @@ pub struct WasiDirectory {
 /// C declarations that all libraries of a process share. `$` is nothing here.
 pub const SHARED_DECLARATIONS: &str = include_str!("library.h");
 
-/// A function that every library has.
+/// A function that libraries have besides their own.
 #[derive(Clone, Copy, Debug)]
 pub struct LibraryFunction {
     /// What follows `wasmwright_$_` in its name.
@@ -183,10 +185,10 @@ pub struct LibraryFunction {
 }
 
 macro_rules! library_functions {
-    ($($name:literal, $symbol:literal, $takes_program:literal, ($($parameter:ident),*) $(-> $result:ident)?,
+    ($(#[doc = $doc:literal])* $functions:ident: $($name:literal, $symbol:literal, $takes_program:literal, ($($parameter:ident),*) $(-> $result:ident)?,
        $declaration:literal, $documentation:literal;)*) => {
-        /// All of them.
-        pub const FUNCTIONS: &[LibraryFunction] = &[$(LibraryFunction {
+        $(#[doc = $doc])*
+        pub const $functions: &[LibraryFunction] = &[$(LibraryFunction {
             name: $name,
             symbol: $symbol,
             takes_program: $takes_program,
@@ -201,6 +203,8 @@ macro_rules! library_functions {
 }
 
 library_functions! {
+    /// Those of every library.
+    FUNCTIONS:
     "instantiate", "wasmwright_library_instantiate", true, (Pointer, Pointer) -> Pointer,
     "wasmwright_$_t *@(const wasmwright_$_imports_t *imports, wasmwright_$_error_t *error)",
     "Makes an instance. `imports` may be null where the module needs none; it is not used after\n\
@@ -265,6 +269,37 @@ library_functions! {
     "bool @(wasmwright_table_t *table, uint64_t index, wasmwright_reference_t value)",
     "Writes an element; false where there is none. A table of functions holds references that came\n\
      from instances of the same library.";
+}
+
+library_functions! {
+    /// Those of libraries whose calls can be ended from other threads.
+    INTERRUPTIBLE_FUNCTIONS:
+    "interrupt", "wasmwright_library_interrupt", false, (Pointer),
+    "void @(wasmwright_$_t *instance)",
+    "Ends the call that is running, or else the next one, with WASMWRIGHT_TRAP_INTERRUPTED: at a call\n\
+     or the next round of a loop, so not while a function of yours, a system call or one instruction on\n\
+     much memory takes its time. Of calls within calls it ends the innermost one that runs or begins\n\
+     to. Any thread may call this, and a signal handler, while the instance lives.";
+    "interrupt_clear", "wasmwright_library_interrupt_clear", false, (Pointer),
+    "void @(wasmwright_$_t *instance)",
+    "Takes back an interruption that no call has met yet. To be called as other functions of the\n\
+     instance are.";
+}
+
+library_functions! {
+    /// Those of libraries that count instructions.
+    METERED_FUNCTIONS:
+    "fuel_get", "wasmwright_library_fuel_get", false, (Pointer) -> I64,
+    "uint64_t @(const wasmwright_$_t *instance)",
+    "What the instance may still spend: one unit for each instruction of the module that is executed,\n\
+     but for `nop`, `block`, `loop`, `else`, `end` and what begins and ends handlers. The same at every\n\
+     optimisation level. 0 after WASMWRIGHT_TRAP_OUT_OF_FUEL.";
+    "fuel_set", "wasmwright_library_fuel_set", false, (Pointer, I64),
+    "void @(wasmwright_$_t *instance, uint64_t units)",
+    "Sets what the instance may spend. Functions of yours may do so during a call.";
+    "fuel_add", "wasmwright_library_fuel_add", false, (Pointer, I64),
+    "void @(wasmwright_$_t *instance, uint64_t units)",
+    "Adds to what the instance may spend.";
 }
 
 /// Compiled code's entry for a call from the host: instance, entry of the export

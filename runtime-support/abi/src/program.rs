@@ -71,6 +71,8 @@ pub struct ProgramDescriptor {
     /// Size of the stack on which Wasm runs, without its guard. In libraries, how much of the calling
     /// thread's it may use.
     pub stack_bytes: u64,
+    /// In libraries: what an instance may spend on instructions at first, if its host says nothing else.
+    pub fuel: u64,
     /// The linked modules, in the order in which they are instantiated.
     pub modules: ConstSlice<ModuleDescriptor>,
     /// What the program may reach, as granted at compile time.
@@ -186,6 +188,8 @@ pub mod program_flag {
     pub const ENTRY_INSTANTIATES: u32 = 1 << 2;
     /// Memories are checked by comparison, on request (`--bounds-checks=explicit`).
     pub const EXPLICIT_CHECKS: u32 = 1 << 3;
+    /// Calls can be ended from other threads (`--interruptible`).
+    pub const INTERRUPTIBLE: u32 = 1 << 4;
 }
 
 /// One capability.

@@ -72,6 +72,10 @@ traps! {
     UnalignedAtomic = 17, "wasmwright_trap_unaligned_atomic", "unaligned atomic";
     /// No room for another exception, or object, that is still referred to.
     HeapExhausted = 18, "wasmwright_trap_heap_exhausted", "heap exhausted";
+    /// Another thread ended the call (`--interruptible`).
+    Interrupted = 19, "wasmwright_trap_interrupted", "interrupted";
+    /// All that could be spent on instructions is spent (`--fuel`).
+    OutOfFuel = 20, "wasmwright_trap_out_of_fuel", "out of fuel";
 }
 
 /// The status with which a trap ends a process (`exit_group`), the one a shell shows for SIGABRT.

@@ -10,13 +10,16 @@
 mod error;
 mod imports;
 mod objects;
+mod policy;
 mod processor;
 mod scope;
 mod wasi;
 
+pub use policy::meant;
 pub use scope::{Scope, ThreadState};
 
 use core::ptr::{null, null_mut};
+use core::sync::atomic::AtomicBool;
 
 use wasmwright_abi::ABI_VERSION;
 use wasmwright_abi::instance::{InstanceHeader, MemoryRecord, TableRecord, ValueSlot};
@@ -48,17 +51,30 @@ pub struct LibraryState {
     pub outer_stacks: u32,
     /// The status with which the guest ended itself.
     pub exit_status: u32,
+    /// Whether another thread wants the call to end, or the next one. The only thing here that other
+    /// threads touch.
+    interrupted: AtomicBool,
+    /// What may still be spent on instructions.
+    fuel: i64,
 }
 
 impl LibraryState {
     /// Before the first call.
     pub const fn new(stack_bytes: usize) -> Self {
-        Self { limits: Limits::NONE, stack_bytes, outer_stacks: 0, exit_status: 0 }
+        Self {
+            limits: Limits::NONE,
+            stack_bytes,
+            outer_stacks: 0,
+            exit_status: 0,
+            interrupted: AtomicBool::new(false),
+            fuel: 0,
+        }
     }
 
-    /// Sets what the host allows.
-    fn limit(&mut self, limits: Limits) {
+    /// Sets what the host allows, and `fuel` if it says nothing of that.
+    fn limit(&mut self, limits: Limits, fuel: u64) {
         self.limits = limits;
+        self.fuel = policy::units(if limits.fuel == 0 { fuel } else { limits.fuel });
         if limits.stack_bytes != 0 {
             self.stack_bytes = limits.stack_bytes as usize;
         }
@@ -173,7 +189,7 @@ unsafe fn instantiate(
         debug_assert!((*program).abi_version == ABI_VERSION);
         processor::check(&(*program).cpu)?;
         let store = new_store(program).ok_or(Failure::OUT_OF_MEMORY)?;
-        (*store).library.limit(limits(imports));
+        (*store).library.limit(limits(imports), (*program).fuel);
         let made = fill(store, imports);
         if made.is_err() {
             release_store(store);
@@ -205,6 +221,7 @@ unsafe fn fill(store: *mut Store, imports: *const u8) -> Result<*mut InstanceHea
         let mut instance = null_mut();
         for (index, module) in program.modules.as_slice().iter().enumerate() {
             instance = prepare(store, index, &(*store).library.limits)?;
+            (*instance).fuel = &raw mut (*store).library.fuel;
             imports::bind(instance, module, imports)?;
             initialize(store, instance, OnTrap::Return)?;
         }

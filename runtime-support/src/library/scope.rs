@@ -7,7 +7,11 @@
 //! does, and functions of the host find room below the limit.
 
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU64, Ordering};
 
+use wasmwright_abi::program::program_flag;
+
+use super::policy;
 use crate::arch::{self, AddressRange};
 use crate::store::Store;
 use crate::sys;
@@ -91,15 +95,34 @@ impl Scope {
     }
 }
 
-/// Tells all instances of the store.
-unsafe fn set_stack(store: *mut Store, usable: AddressRange) {
-    // SAFETY: the store is live; an instance that is not null is one.
+/// Tells all instances of the store, unless their call is to end.
+///
+/// # Safety
+/// The store must be live and used by this thread alone.
+pub(super) unsafe fn set_stack(store: *mut Store, usable: AddressRange) {
+    // SAFETY: as this function's.
     unsafe {
         (*store).stack.usable = usable;
+        set_limits(store, usable.start as u64);
+        if (*(*store).launch.program).flags & program_flag::INTERRUPTIBLE != 0 {
+            policy::keep_interruption(store);
+        }
+    }
+}
+
+/// Writes the limit that code compares with, of which other threads write [`INTERRUPTED`] alone.
+///
+/// [`INTERRUPTED`]: wasmwright_abi::instance::INTERRUPTED
+///
+/// # Safety
+/// The store must be live.
+pub(super) unsafe fn set_limits(store: *const Store, limit: u64) {
+    // SAFETY: an instance that is not null is one.
+    unsafe {
         for index in 0..(*(*store).launch.program).modules.length as usize {
             let instance = *(*store).instances.add(index);
             if !instance.is_null() {
-                (*instance).stack_limit = usable.start as u64;
+                AtomicU64::from_ptr(&raw mut (*instance).stack_limit).store(limit, Ordering::Relaxed);
             }
         }
     }

@@ -84,7 +84,12 @@ pub(crate) unsafe extern "C" fn raise_in_compiled_code(
     let at_call = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
     let registers = FrameRegisters { return_address: link_register, ..at_call };
     // SAFETY: compiled code called.
-    unsafe { raise(store_of_caller(instance), trap, &[], &registers) }
+    unsafe {
+        let store = store_of_caller(instance);
+        #[cfg(not(feature = "start"))]
+        let trap = crate::library::meant(store, instance, trap);
+        raise(store, trap, &[], &registers)
+    }
 }
 
 /// The store for which compiled code runs that passed `instance`, which means something only where
@@ -161,6 +166,8 @@ trap_functions! {
     wasmwright_trap_incompatible_import = IncompatibleImport;
     wasmwright_trap_unaligned_atomic = UnalignedAtomic;
     wasmwright_trap_heap_exhausted = HeapExhausted;
+    wasmwright_trap_interrupted = Interrupted;
+    wasmwright_trap_out_of_fuel = OutOfFuel;
 }
 
 /// Raises [`Trap::UnknownImport`] and names the import.

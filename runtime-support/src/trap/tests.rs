@@ -70,6 +70,7 @@ static PROGRAM: Constant<ProgramDescriptor> = Constant(ProgramDescriptor {
     library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
     handle_faults: Some(super::signal::wasmwright_library_handle_faults),
     stack_bytes: 1 << 20,
+    fuel: 0,
     modules: constants(&MODULES.0),
     grants: constants(&[]),
     backtrace: None,

@@ -119,6 +119,7 @@ impl Setting<'_> {
             library_wasi: wasmwright_abi::program::LibraryWasi::NONE,
             handle_faults: None,
             stack_bytes: 0,
+            fuel: 0,
             modules: keep_slice(Vec::new()),
             grants: keep_slice(self.grants),
             backtrace: None,
@@ -200,6 +201,8 @@ impl Guest {
             memory: record,
             module: core::ptr::null(),
             stack_limit: 0,
+            fuel: null_mut(),
+            reserved: 0,
         });
         // Not aligned for anything.
         Self { memory, next: 1, header, store }
