@@ -81,6 +81,7 @@ impl<'a> Message<'a> {
 
 fn kind(error: &Error) -> &'static str {
     match error {
+        Error::InModule { error, .. } => kind(error),
         Error::Malformed { .. } => "malformed",
         Error::Text(_) => "text",
         Error::Invalid { .. } => "invalid",
@@ -99,6 +100,7 @@ fn location(error: &Error) -> Option<&Location> {
         Error::Malformed { location, .. }
         | Error::Invalid { location, .. }
         | Error::Unsupported { location, .. } => Some(location),
+        Error::InModule { error, .. } => location(error),
         _ => None,
     }
 }

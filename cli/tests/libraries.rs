@@ -42,6 +42,21 @@ fn imports_are_the_hosts_and_wasi_is_its_configuration_or_its_own() {
 }
 
 #[test]
+fn policies_have_functions_in_the_header() {
+    let folder = Folder::new();
+    folder.write("sums.wat", LIBRARY);
+    folder.succeed(&["compile", "sums.wat", "--emit", "shared", "--interruptible", "--fuel"]);
+    let header = std::fs::read_to_string(folder.path("sums.h")).unwrap();
+    for function in ["interrupt", "interrupt_clear", "fuel_get", "fuel_set", "fuel_add"] {
+        assert!(header.contains(&format!("wasmwright_sums_{function}(")), "{header}");
+    }
+    let options = ["--bounds-checks=explicit", "--no-signals"];
+    folder.succeed(&[&["compile", "sums.wat", "--emit", "shared"][..], &options].concat());
+    let header = std::fs::read_to_string(folder.path("sums.h")).unwrap();
+    assert!(header.contains("Nothing here has to do with signals") && !header.contains("fuel_get"));
+}
+
+#[test]
 fn what_a_library_cannot_have_is_refused() {
     let folder = Folder::new();
     folder.write("m.wat", LIBRARY);
@@ -50,5 +65,10 @@ fn what_a_library_cannot_have_is_refused() {
     folder.fail(&["compile", "m.wat", "--emit", "shared", "--prefix", "memory"], 1, "--prefix");
     folder.fail(&["compile", "m.wat", "--emit", "shared", "--target", "riscv64-linux"], 1, "objects only");
     folder.fail(&["compile", "m.wat", "--header", "m.h"], 2, "libraries");
+    folder.fail(&["compile", "m.wat", "--interruptible"], 2, "libraries");
+    folder.fail(&["compile", "m.wat", "--no-signals"], 2, "libraries");
+    folder.fail(&["compile", "m.wat", "--emit", "shared", "--no-signals"], 1, "--bounds-checks=explicit");
+    folder.fail(&["compile", "m.wat", "--fuel"], 2, "--fuel=1000000");
+    folder.fail(&["run", "--fuel", "m.wat"], 2, "--fuel=1000000");
     assert_eq!(folder.names(), ["m.wat"]);
 }

@@ -89,15 +89,21 @@ impl Compiler {
     ) -> Result<T> {
         let options = &self.options;
         in_pool(options.jobs, || {
+            let named = |error: Error, module: &ModuleInput<'_>| match modules.len() {
+                1 => error,
+                _ => error.in_module(&module.name),
+            };
             let binaries = modules
                 .iter()
-                .map(|module| frontend::to_binary(&module.bytes))
+                .map(|module| frontend::to_binary(&module.bytes).map_err(|error| named(error, module)))
                 .collect::<Result<Vec<_>>>()?;
             profile::check(&options.profile)?;
             let size = binaries.iter().map(|binary| binary.len() as u64).sum();
             let parsed = staged(progress, Stage::Parse, size, || {
-                let parse =
-                    |(binary, module)| Ok(with_debug_file(frontend::parse(binary)?, module, progress));
+                let parse = |(binary, module)| {
+                    let parsed = frontend::parse(binary).map_err(|error| named(error, module))?;
+                    Ok(with_debug_file(parsed, module, progress))
+                };
                 binaries.iter().map(Cow::as_ref).zip(modules).map(parse).collect::<Result<Vec<_>>>()
             })?;
             let program = staged(progress, Stage::Plan, 1, || plan::plan(modules, parsed, options))?;

@@ -75,6 +75,14 @@ pub enum Error {
         /// Where it is used first.
         location: Location,
     },
+    /// What is wrong with one module of several.
+    #[error("module `{module}`: {error}")]
+    InModule {
+        /// Its name.
+        module: String,
+        /// The error.
+        error: Box<Error>,
+    },
     /// Imports that nobody provides, all of them.
     #[error("nobody provides {}: {}; link a module or an object that does, or compile with --unknown-imports=trap to trap when one is called", count_imports(.0), .0.join(", "))]
     UnknownImports(Vec<String>),
@@ -113,5 +121,10 @@ impl Error {
     /// An internal error.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::Internal(message.into())
+    }
+
+    /// The same error, of one module of several.
+    pub fn in_module(self, module: &str) -> Self {
+        Self::InModule { module: module.to_owned(), error: Box::new(self) }
     }
 }

@@ -107,7 +107,7 @@ fn types(library: &LibraryPlan, program: &ProgramPlan<'_>) -> String {
         &mut text,
         "    const wasmwright_limits_t *limits; /* what an instance may use; null for no limits */",
     );
-    for import in &library.imports {
+    for import in library.imports.iter().filter(|import| !import.is_repeated) {
         declare_import(&mut text, library, import, &program.modules[import.module]);
     }
     line(&mut text, &format!("}} wasmwright_{name}_imports_t;\n"));

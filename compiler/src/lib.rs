@@ -25,6 +25,7 @@ pub mod frontend;
 mod header;
 mod ir;
 mod link;
+pub mod linking;
 mod metadata;
 pub mod options;
 mod plan;

@@ -46,7 +46,7 @@ pub fn compile(
     let cache = cache.filter(|_| form(program.emit) == Form::Object);
     let compiled = AtomicUsize::new(0);
     let units = for_each(program, progress, |unit| {
-        let job = translate_unit(program, debug.get(unit.module), unit, progress)?;
+        let job = translate_unit(program, debug.get(unit.parts[0].module), unit, progress)?;
         let emit = || timed(progress, "emit", program, unit, || backend::emit(&job));
         let Some(cache) = cache else { return emit() };
         let key = Key::of_unit(&cache.tool, &bytes::of(&job));
@@ -76,7 +76,9 @@ pub fn translate(
     debug: &[DebugInfo],
     progress: &dyn Progress,
 ) -> Result<Vec<UnitJob>> {
-    for_each(program, progress, |unit| translate_unit(program, debug.get(unit.module), unit, progress))
+    for_each(program, progress, |unit| {
+        translate_unit(program, debug.get(unit.parts[0].module), unit, progress)
+    })
 }
 
 /// Does something for a unit and tells how long it took.
@@ -89,7 +91,8 @@ fn timed<T>(
 ) -> T {
     let start = Instant::now();
     let done = work();
-    progress.part(&format!("{what} {}.{}", program.modules[unit.module].name, unit.index), start);
+    let part = &unit.parts[0];
+    progress.part(&format!("{what} {}.{}", program.modules[part.module].name, part.index), start);
     done
 }
 
@@ -133,7 +136,7 @@ fn translate_unit(
         Ok(UnitJob {
             settings: settings(program, tells),
             coding: translated.coding,
-            record: debug.map(|_| symbols::instance(unit.module)),
+            record: debug.map(|_| symbols::instance(unit.parts[0].module)),
             bitcode,
         })
     })

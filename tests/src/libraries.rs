@@ -9,6 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use wait_timeout::ChildExt;
 use wasmwright_compiler::options::{Emit, LibraryOptions};
+use wasmwright_compiler::program::ModuleInput;
+use wasmwright_compiler::progress::Silent;
 use wasmwright_compiler::{Compiler, Options};
 
 /// No host takes a fraction of it on a machine that has nothing else to do.
@@ -40,6 +42,12 @@ impl Library {
     /// Compiles a module to a static library if the options say so, else to a shared one.
     #[track_caller]
     pub fn new(name: &str, module: &[u8], options: Options) -> Self {
+        Self::of_modules(name, &[ModuleInput::new(name, module)], options)
+    }
+
+    /// The same of modules that are linked with one another.
+    #[track_caller]
+    pub fn of_modules(name: &str, modules: &[ModuleInput<'_>], options: Options) -> Self {
         let folder = tempfile::Builder::new().prefix("wasmwright-library-").tempdir().expect("a folder");
         let library = LibraryOptions {
             name: Some(name.to_owned()),
@@ -48,7 +56,8 @@ impl Library {
         };
         let emit = if options.emit == Emit::Static { Emit::Static } else { Emit::Shared };
         let options = Options { emit, library, ..options };
-        let artifact = Compiler::new(options).compile(name, module).unwrap_or_else(|error| panic!("{error}"));
+        let artifact = Compiler::new(options).compile_program(modules, &Silent);
+        let artifact = artifact.unwrap_or_else(|error| panic!("{error}"));
         let header = artifact.header().expect("libraries have headers");
         std::fs::write(folder.path().join(format!("{name}.h")), header).expect("the folder can be written");
         let library = Self { folder, name: name.to_owned(), emit };

@@ -2,8 +2,8 @@
 
 use super::run::CacheOptions;
 use super::values::{
-    BoundsChecks, Debugger, Emit, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo, UnknownImports,
-    WasiProvider,
+    BoundsChecks, Debugger, Emit, Link, MessageFormat, Optimization, RelaxedSimd, Size, TrapInfo,
+    UnknownImports, WasiProvider,
 };
 use crate::grants::{Directory, Variable};
 use clap::{Args, ValueHint};
@@ -103,6 +103,9 @@ pub struct CodeArguments {
     /// The file that the module says its debug information is in: a module with DWARF, or a source map
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub debug_file: Option<PathBuf>,
+    /// Bind imports from NAME to the exports of the module FILE, which becomes a part of the output
+    #[arg(long = "link", value_name = "NAME=FILE", value_hint = ValueHint::FilePath)]
+    pub links: Vec<Link>,
     /// What happens with imports that nobody provides
     #[arg(long, value_enum, default_value_t, value_name = "POLICY")]
     pub unknown_imports: UnknownImports,

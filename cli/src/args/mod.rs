@@ -9,7 +9,7 @@ mod values;
 
 pub use compile::{CodeArguments, CompileArguments, GrantArguments};
 pub use run::{CacheOptions, RunArguments};
-pub use values::{Emit, MessageFormat, WasiProvider};
+pub use values::{Emit, Link, MessageFormat, WasiProvider};
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;

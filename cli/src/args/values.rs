@@ -1,6 +1,7 @@
 //! Values of options: spelled as on the command line, converted to the compiler's.
 
 use clap::ValueEnum;
+use std::path::PathBuf;
 use std::str::FromStr;
 use wasmwright_compiler::options;
 
@@ -248,6 +249,26 @@ impl FromStr for Size {
             digits.parse().map_err(|_| "not a number of bytes, as 65536, 64K, 8M or 2G".to_owned())?;
         let bytes = number.checked_mul(1 << shift).ok_or_else(|| "more than 64 bits hold".to_owned())?;
         Ok(Self { bytes })
+    }
+}
+
+/// `NAME=FILE`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What other modules import from.
+    pub name: String,
+    /// The module.
+    pub file: PathBuf,
+}
+
+impl FromStr for Link {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, file)) if !file.is_empty() => Ok(Self { name: name.into(), file: file.into() }),
+            _ => Err("not of the form NAME=FILE, as in `env=env.wasm`".into()),
+        }
     }
 }
 

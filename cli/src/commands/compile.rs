@@ -29,13 +29,13 @@ pub fn execute(arguments: &CompileArguments) -> Result<(), Failure> {
     let listing = output.path().filter(|_| arguments.debug).map(|path| path.with_added_extension("wat"));
     // Debuggers look for it from anywhere.
     options.listing = listing.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let input = Input::read(&arguments.file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
+    let input = Input::read(&arguments.file)?.with_files(&arguments.code)?;
 
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
     let (size_bytes, target) = (input.bytes.len(), &options.target);
     reporter.note(&format!("{}: {size_bytes} bytes, for {} {}", input.display, target.triple(), target.cpu));
     let header_target = (target.is_object_only() && arguments.emit == Emit::Obj).then(|| target.clone());
-    let compiled = compiler(options, &arguments.cache).compile_program(&[input.module()], &reporter);
+    let compiled = compiler(options, &arguments.cache).compile_program(&input.modules()?, &reporter);
     reporter.finish()?;
     let artifact = compiled.map_err(|error| Failure::Compile { file: input.display, error })?;
 
@@ -79,9 +79,9 @@ fn plan(
     if folder == Path::new("-") || folder.is_file() {
         return Err(Failure::Usage("a build plan is a directory: name one with -o".into()));
     }
-    let input = Input::read(&arguments.file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
+    let input = Input::read(&arguments.file)?.with_files(&arguments.code)?;
     let reporter = Reporter::new(&arguments.code, arguments.message_format);
-    let plan = build_plan::plan(&tool::identity(), options, &[input.module()], &reporter);
+    let plan = build_plan::plan(&tool::identity(), options, &input.modules()?, &reporter);
     reporter.finish()?;
     let plan = plan.map_err(|error| Failure::Compile { file: input.display, error })?;
     let size_bytes = super::build_plan::write(&plan, folder, &input.stem)?;
@@ -138,6 +138,8 @@ fn write_header(
 
 fn write_dependencies(arguments: &CompileArguments, output: &Path, path: &Path) -> Result<(), Failure> {
     let module = (arguments.file != "-").then(|| Path::new(&arguments.file));
-    let inputs: Vec<&Path> = module.into_iter().chain(arguments.code.debug_file.as_deref()).collect();
+    let linked = arguments.code.links.iter().map(|link| link.file.as_path());
+    let inputs: Vec<&Path> =
+        module.into_iter().chain(linked).chain(arguments.code.debug_file.as_deref()).collect();
     write_whole(path, depfile::rule(output, &inputs).as_bytes())
 }

@@ -29,7 +29,7 @@ const ATTEMPTS: usize = 3;
 /// Compiles and executes. Returns only if that failed.
 pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let (file, program_arguments) = split(&arguments.program)?;
-    let input = Input::read(file)?.with_debug_file(arguments.code.debug_file.as_deref())?;
+    let input = Input::read(file)?.with_files(&arguments.code)?;
     resolve::check_fuel(&arguments.code)?;
     let launch = Launch::of(&arguments.grants);
     let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
@@ -40,7 +40,7 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     let Some(cache) = open(&arguments.cache) else {
         return Err(program.execute_from_memory(&compile()?));
     };
-    let key = Key::new(&tool::identity(), &options, &[input.module()]);
+    let key = Key::new(&tool::identity(), &options, &input.modules()?);
     for _ in 0..ATTEMPTS {
         let path = match find_or_compile(&cache, &key, compile)? {
             Place::File(path) => path,
@@ -99,7 +99,7 @@ fn split(program: &[OsString]) -> Result<(&OsStr, &[OsString]), Failure> {
 fn compile(arguments: &RunArguments, input: &Input, options: &Options) -> Result<Artifact, Failure> {
     let reporter = Reporter::new(&arguments.code, MessageFormat::Human);
     let compiled = super::compile::compiler(options.clone(), &arguments.cache)
-        .compile_program(&[input.module()], &reporter);
+        .compile_program(&input.modules()?, &reporter);
     reporter.finish()?;
     compiled.map_err(|error| Failure::Compile { file: input.display.clone(), error })
 }

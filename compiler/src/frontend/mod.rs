@@ -15,5 +15,5 @@ pub mod types;
 
 pub use debug_file::{SourceMap, SourceMapLine};
 pub use module::ParsedModule;
-pub use sections::parse;
+pub use sections::{imported_modules, parse};
 pub use text::to_binary;

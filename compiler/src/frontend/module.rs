@@ -276,6 +276,18 @@ impl<'a> ParsedModule<'a> {
         FuncIndex::from(body.index() + self.imported_functions())
     }
 
+    /// What a reactor of WASI wants to be called before all else.
+    pub fn initializer(&self) -> Option<FuncIndex> {
+        match self.export("_initialize") {
+            Some(Item::Function(function))
+                if self.function_type(function).is_like(&FunctionType::default()) =>
+            {
+                Some(function)
+            }
+            _ => None,
+        }
+    }
+
     /// The export of that name.
     pub fn export(&self, name: &str) -> Option<Item> {
         self.exports.iter().find(|export| export.name == name).map(|export| export.item)

@@ -8,6 +8,7 @@ use super::module::*;
 use super::types::{FunctionType, ReferenceType, ValueType};
 use crate::error::{Error, Location, Result};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use wasmparser::{
     BinaryReaderError, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind, FuncToValidate,
     FuncValidatorAllocations, FunctionBody, MemoryType, Operator, Parser, Payload, TableInit, TypeRef,
@@ -122,6 +123,19 @@ impl Facts {
     fn note_table(&mut self, table: u32) {
         self.written_tables.insert(TableIndex(table));
     }
+}
+
+/// The names of the modules that a binary imports from.
+pub fn imported_modules(binary: &[u8]) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(binary) {
+        if let Payload::ImportSection(section) = payload.map_err(malformed)? {
+            for import in section.into_imports_with_offsets() {
+                names.insert(import.map_err(malformed)?.1.module.to_owned());
+            }
+        }
+    }
+    Ok(names)
 }
 
 impl<'a> ParsedModule<'a> {

@@ -3,7 +3,6 @@
 use super::library_plan::has_interface;
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
-use crate::frontend::index::FuncIndex;
 use crate::frontend::module::{Import, Item, Table};
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::options::{Options, UnknownImports};
@@ -31,7 +30,11 @@ pub enum ImportBinding {
         symbol: &'static str,
     },
     /// An item that the host of a library provides.
-    Provided,
+    Provided {
+        /// Module and position of the import that this one is, of an earlier module that exports it
+        /// again.
+        origin: Option<(usize, usize)>,
+    },
     /// A function that nobody provides, to trap when it is called.
     Unknown,
 }
@@ -43,19 +46,23 @@ pub fn definition_of(
     bindings: &[ImportBinding],
     item: Item,
 ) -> Option<Definition> {
-    let import = match item {
-        Item::Function(index) => parsed.functions[index.index()].import,
-        Item::Table(index) => parsed.tables[index.index()].import,
-        Item::Memory(index) => parsed.memories[index.index()].import,
-        Item::Global(index) => parsed.globals[index.index()].import,
-        Item::Tag(index) => parsed.tags[index.index()].import,
-    };
-    match import {
+    match import_of(parsed, item) {
         None => Some(Definition { module, item }),
         Some(position) => match bindings[position] {
             ImportBinding::Linked(definition) => Some(definition),
             _ => None,
         },
+    }
+}
+
+/// The position of the import that an item is.
+fn import_of(parsed: &ParsedModule<'_>, item: Item) -> Option<usize> {
+    match item {
+        Item::Function(index) => parsed.functions[index.index()].import,
+        Item::Table(index) => parsed.tables[index.index()].import,
+        Item::Memory(index) => parsed.memories[index.index()].import,
+        Item::Global(index) => parsed.globals[index.index()].import,
+        Item::Tag(index) => parsed.tags[index.index()].import,
     }
 }
 
@@ -70,21 +77,34 @@ pub fn resolve(
     for (index, module) in parsed.iter().enumerate() {
         let mut bindings = Vec::with_capacity(module.imports.len());
         for import in &module.imports {
-            let binding = match inputs[index].links.get(import.module) {
+            let in_module = |error: Error| match parsed.len() {
+                1 => error,
+                _ => error.in_module(&inputs[index].name),
+            };
+            let provider = inputs[index].links.get(import.module);
+            let binding = match provider {
                 Some(&provider) if provider < index => {
-                    resolve_linked(import, module, provider, parsed, &resolved)?
+                    resolve_linked(import, module, provider, parsed, &resolved).map_err(in_module)?
                 }
                 Some(_) => {
                     return Err(Error::Option(format!("module `{}` must precede its users", import.module)));
                 }
-                None => resolve_host(import, module, options)?,
+                None => resolve_host(import, module, options).map_err(in_module)?,
             };
             let callable = matches!(import.item, Item::Function(_));
             bindings.push(match binding {
                 Some(binding) => binding,
-                None if callable && options.unknown_imports == UnknownImports::Trap => ImportBinding::Unknown,
+                None if callable && provider.is_none() && options.unknown_imports == UnknownImports::Trap => {
+                    ImportBinding::Unknown
+                }
                 None => {
-                    missing.push(format!("{} `{}.{}`", import.item.kind_name(), import.module, import.name));
+                    let of = match parsed.len() {
+                        1 => String::new(),
+                        _ => format!(" of module `{}`", inputs[index].name),
+                    };
+                    let why = provider.map_or("", |_| ", which the module linked as that does not export");
+                    let kind = import.item.kind_name();
+                    missing.push(format!("{kind} `{}.{}`{of}{why}", import.module, import.name));
                     ImportBinding::Unknown
                 }
             });
@@ -100,7 +120,7 @@ fn resolve_host(
     options: &Options,
 ) -> Result<Option<ImportBinding>> {
     let can_be_provided = has_interface(options) && !matches!(import.item, Item::Tag(_));
-    let provided = can_be_provided.then_some(ImportBinding::Provided);
+    let provided = can_be_provided.then_some(ImportBinding::Provided { origin: None });
     let Item::Function(function) = import.item else { return Ok(provided) };
     let found = wasi::find(import.module, import.name);
     let Some((wasi, symbol)) = found.filter(|_| !options.library.wasi_from_host) else {
@@ -135,17 +155,24 @@ fn resolve_linked(
     check_type(import, module, &parsed[provider], item)?;
     Ok(Some(match definition_of(provider, &parsed[provider], &resolved[provider], item) {
         Some(definition) => ImportBinding::Linked(definition),
-        None => reexported_host(&parsed[provider], &resolved[provider], item),
+        None => reexported(provider, &parsed[provider], &resolved[provider], item),
     }))
 }
 
-/// The binding of a host function that a module exports again.
-fn reexported_host(provider: &ParsedModule<'_>, bindings: &[ImportBinding], item: Item) -> ImportBinding {
-    let position = match item {
-        Item::Function(FuncIndex(index)) => provider.functions[index as usize].import,
-        _ => None,
-    };
-    position.map_or(ImportBinding::Unknown, |position| bindings[position].clone())
+/// The binding of what a module imports from the host and exports again.
+fn reexported(
+    index: usize,
+    provider: &ParsedModule<'_>,
+    bindings: &[ImportBinding],
+    item: Item,
+) -> ImportBinding {
+    let Some(position) = import_of(provider, item) else { return ImportBinding::Unknown };
+    match &bindings[position] {
+        ImportBinding::Provided { origin } => {
+            ImportBinding::Provided { origin: origin.or(Some((index, position))) }
+        }
+        other => other.clone(),
+    }
 }
 
 /// Import matching of the specification, but for current sizes: those are only known when the

@@ -48,6 +48,8 @@ pub struct LibraryImport {
     pub member: String,
     /// Offset of the member.
     pub offset: u64,
+    /// Whether an import of an earlier module has that member, too.
+    pub is_repeated: bool,
 }
 
 /// What instantiation takes from the structure of imports.
@@ -171,19 +173,59 @@ pub fn is_initializer(name: &str, is_plain: bool) -> bool {
 fn imports(modules: &[ModulePlan<'_>]) -> Vec<LibraryImport> {
     let mut names = Identifiers::except(["user", "wasi", "limits"].map(str::to_owned));
     let mut offset = FIRST_IMPORT_OFFSET;
-    let mut imports = Vec::new();
+    let mut imports: Vec<LibraryImport> = Vec::new();
     for module in modules {
         for host in &module.host_slots {
             let Some(position) = host.import else { continue };
             let import = &module.parsed.imports[position];
+            let origin = match module.imports[position] {
+                ImportBinding::Provided { origin } => origin,
+                _ => None,
+            };
+            let is_same = |other: &&LibraryImport| {
+                origin.map_or_else(
+                    || are_same(&modules[other.module], other.position, module, position),
+                    |origin| origin == (other.module, other.position),
+                )
+            };
+            if let Some(same) = imports.iter().find(is_same) {
+                let (member, offset) = (same.member.clone(), same.offset);
+                imports.push(LibraryImport {
+                    module: module.index,
+                    position,
+                    member,
+                    offset,
+                    is_repeated: true,
+                });
+                continue;
+            }
             let (size, align) = member_layout(host);
             let place = offset.next_multiple_of(align);
             offset = place + size;
             let member = names.take(&format!("{}_{}", import.module, import.name));
-            imports.push(LibraryImport { module: module.index, position, member, offset: place });
+            let module = module.index;
+            imports.push(LibraryImport { module, position, member, offset: place, is_repeated: false });
         }
     }
     imports
+}
+
+/// Whether the imports of two modules are one for the host: of one name and, in C, one type.
+fn are_same(one: &ModulePlan<'_>, position: usize, other: &ModulePlan<'_>, other_position: usize) -> bool {
+    let (first, second) = (&one.parsed.imports[position], &other.parsed.imports[other_position]);
+    (first.module, first.name) == (second.module, second.name)
+        && match (first.item, second.item) {
+            (Item::Function(first), Item::Function(second)) => {
+                one.parsed.function_type(first).is_like(other.parsed.function_type(second))
+            }
+            (Item::Global(first), Item::Global(second)) => {
+                let (first, second) =
+                    (&one.parsed.globals[first.index()], &other.parsed.globals[second.index()]);
+                (first.ty, first.mutable) == (second.ty, second.mutable)
+            }
+            (Item::Memory(_), Item::Memory(_)) | (Item::Table(_), Item::Table(_)) => true,
+            _ => false,
+        }
 }
 
 /// Size and alignment of a member in C.
@@ -203,7 +245,7 @@ pub(super) fn plan_slots(
 ) -> (Vec<HostSlot>, Option<u64>) {
     let (mut slots, mut user) = (Vec::new(), None);
     for position in 0..cx.imports.len() {
-        if cx.imports[position] != ImportBinding::Provided {
+        if !matches!(cx.imports[position], ImportBinding::Provided { .. }) {
             continue;
         }
         let import = Some(position);

@@ -32,7 +32,7 @@ pub use imports::{Definition, ImportBinding};
 pub use instance_layout::InstanceLayout;
 pub use library_plan::{HostSlot, LibraryPlan};
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
-pub use partition::CodegenUnit;
+pub use partition::{CodegenUnit, UnitPart};
 pub use policy_plan::{Interruption, Metering};
 pub use table_plan::{CodeTable, TablePlan};
 pub use trap_plan::TrapCall;
@@ -42,7 +42,7 @@ use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
-use crate::options::{BoundsChecks, Debugger, Emit, Grants, Optimization, Options, Profile, TrapInfo};
+use crate::options::{BoundsChecks, Debugger, Emit, Entry, Grants, Optimization, Options, Profile, TrapInfo};
 use crate::program::ModuleInput;
 use crate::target::Target;
 use std::path::PathBuf;
@@ -278,6 +278,8 @@ pub struct ModulePlan<'a> {
     pub host_memory: HostMemory,
     /// Kept exports.
     pub exports: Vec<ExportPlan>,
+    /// What a reactor of WASI that others are linked with wants to be called before all else.
+    pub initializer: Option<FuncIndex>,
 }
 
 /// The whole program.
@@ -346,7 +348,10 @@ pub fn plan<'a>(
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
         let name = inputs[index].name.clone();
-        modules.push(plan_module(name, parsed, imports, &exposure, &modules, argument_slots, options));
+        let module = plan_module(name, parsed, imports, &exposure, &modules, argument_slots, options);
+        let is_linked = index + 1 < inputs.len() && options.entry != Entry::Script;
+        let initializer = module.parsed.initializer().filter(|_| is_linked);
+        modules.push(ModulePlan { initializer, ..module });
     }
     let entry = EntryPlan::new(&entry, &modules, options);
     let library = LibraryPlan::new(&modules, options)?;
@@ -469,6 +474,7 @@ fn plan_module<'a>(
         host_slots,
         host_memory,
         exports,
+        initializer: None,
         parsed,
     }
 }
@@ -487,7 +493,7 @@ fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex, user: Opti
                 slot: (cx.model == InstanceModel::Passed).then(|| cx.layout.slot(position)),
             },
             ImportBinding::Host { symbol } => FunctionTarget::Host { symbol },
-            ImportBinding::Provided => FunctionTarget::Provided {
+            ImportBinding::Provided { .. } => FunctionTarget::Provided {
                 slot: cx.layout.slot(position),
                 user: user.expect("functions of the host come with a pointer"),
             },

@@ -1,10 +1,11 @@
 //! Cuts the modules into codegen units: by content, never by the number of threads, so that the
-//! same input gives the same units on any machine.
+//! same input gives the same units on any machine. Small modules that are linked with one another are
+//! one unit, so that their functions can be inlined into each other.
 
 use super::ModulePlan;
-use crate::options::{Emit, Options};
+use crate::options::{Emit, Entry, Options};
 
-/// A module with less code than this is one unit: LLVM then sees all of it.
+/// Modules with less code than this are one unit: LLVM then sees all of it.
 const SINGLE_UNIT_BYTES: usize = 256 << 10;
 
 /// Code after which a unit may end, at a function whose content says so.
@@ -13,23 +14,30 @@ const UNIT_MINIMUM_BYTES: usize = 96 << 10;
 /// Code after which it ends in any case.
 const UNIT_MAXIMUM_BYTES: usize = 384 << 10;
 
-/// Functions that are compiled together, in one LLVM context.
+/// What is compiled together, in one LLVM context.
 #[derive(Clone, Debug)]
 pub struct CodegenUnit {
-    /// Position of the module.
-    pub module: usize,
-    /// Position of the unit in the module. Unit 0 also holds the entries, the wrappers and the
-    /// initialize function.
-    pub index: usize,
-    /// Its functions.
-    pub functions: std::ops::Range<usize>,
-    /// Whether it holds all of the module, so that what nobody outside names can be internal.
-    pub whole_module: bool,
+    /// Parts of modules, in the order of these: one, or every module as a whole.
+    pub parts: Vec<UnitPart>,
     /// Bytes of Wasm code in it.
     pub code_bytes: usize,
 }
 
-impl CodegenUnit {
+/// Functions of a module.
+#[derive(Clone, Debug)]
+pub struct UnitPart {
+    /// Position of the module.
+    pub module: usize,
+    /// Position of the part in the module. Part 0 also holds the entries, the wrappers and the
+    /// initialize function.
+    pub index: usize,
+    /// Its functions.
+    pub functions: std::ops::Range<usize>,
+    /// Whether its unit holds all of the program, so that what nobody outside names can be internal.
+    pub whole_program: bool,
+}
+
+impl UnitPart {
     /// Whether it also holds the entries, the wrappers and the initialize function.
     pub fn is_first(&self) -> bool {
         self.index == 0
@@ -40,7 +48,18 @@ impl CodegenUnit {
 pub fn partition(modules: &[ModulePlan<'_>], options: &Options) -> Vec<CodegenUnit> {
     let one_unit = options.target.is_object_only()
         || matches!(options.emit, Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode);
-    modules.iter().flat_map(|module| partition_module(module, one_unit)).collect()
+    let units: Vec<CodegenUnit> =
+        modules.iter().flat_map(|module| partition_module(module, one_unit)).collect();
+    let code_bytes = units.iter().map(|unit| unit.code_bytes).sum();
+    let is_small = one_unit || code_bytes < SINGLE_UNIT_BYTES;
+    // What debuggers are told of a unit is of one module. The modules of a script come and go.
+    let apart = options.debug || options.entry == Entry::Script;
+    if units.len() != modules.len() || (units.len() > 1 && (!is_small || apart)) {
+        return units;
+    }
+    let parts = units.into_iter().flat_map(|unit| unit.parts);
+    let parts = parts.map(|part| UnitPart { whole_program: true, ..part }).collect();
+    vec![CodegenUnit { parts, code_bytes }]
 }
 
 fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit> {
@@ -59,18 +78,11 @@ fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit>
         }
     }
     units.push((start..bodies.len(), code_bytes));
-    let whole_module = units.len() == 1;
-    units
-        .into_iter()
-        .enumerate()
-        .map(|(index, (functions, code_bytes))| CodegenUnit {
-            module: module.index,
-            index,
-            functions,
-            whole_module,
-            code_bytes,
-        })
-        .collect()
+    let unit = |(index, (functions, code_bytes))| CodegenUnit {
+        parts: vec![UnitPart { module: module.index, index, functions, whole_program: false }],
+        code_bytes,
+    };
+    units.into_iter().enumerate().map(unit).collect()
 }
 
 /// FNV-1a over the bytes of a body.

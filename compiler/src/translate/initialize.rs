@@ -37,6 +37,9 @@ pub fn define(cx: &UnitContext<'_, '_>) {
     if let Some(start) = cx.module.parsed.start.filter(|_| translator.reachable) {
         translator.call(start.0, CallKind::Ordinary);
     }
+    if let Some(initializer) = cx.module.initializer.filter(|_| translator.reachable) {
+        translator.call(initializer.0, CallKind::Ordinary);
+    }
     if translator.reachable {
         translator.return_();
     }

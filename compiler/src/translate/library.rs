@@ -15,7 +15,9 @@ use crate::ir::{
 };
 use crate::plan::library_plan::LibraryExport;
 use crate::plan::{LibraryPlan, Place, symbols};
+use std::mem::offset_of;
 use wasmwright_abi::PROGRAM_SYMBOL;
+use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::library::{CALL_SYMBOL, LibraryFunction};
 use wasmwright_abi::runtime_function::{AbiType, RuntimeFunction};
 
@@ -161,7 +163,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let types = self.b.types;
         let arguments = self.pop_many(ty.parameters.len());
         let user = self.slot(user);
-        let mut passed_arguments: Vec<Value<'c>> = vec![user.into(), self.instance().into()];
+        let mut passed_arguments: Vec<Value<'c>> = vec![user.into(), self.root().into()];
         for (&ty, argument) in ty.parameters.iter().zip(arguments) {
             passed_arguments.push(match ty {
                 ValueType::V128 => {
@@ -187,6 +189,15 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         if kind == CallKind::Tail {
             self.return_();
         }
+    }
+
+    /// The instance that the host knows.
+    fn root(&self) -> PointerValue<'c> {
+        if self.cx.program.modules.len() == 1 {
+            return self.instance();
+        }
+        let field = self.b.field(self.instance(), offset_of!(InstanceHeader, root) as u64);
+        load_pointer(&self.b, &self.b.types, field)
     }
 
     /// Abandons the computation with what a function of the host returned.

@@ -10,7 +10,7 @@ use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit
 use crate::options::TrapInfo;
 use crate::plan::{
     CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan, Place,
-    ProgramPlan, StoredPointers, Unwinding,
+    ProgramPlan, StoredPointers, UnitPart, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
@@ -18,50 +18,59 @@ use std::mem::offset_of;
 use wasmwright_abi::exception::PERSONALITY_SYMBOL;
 use wasmwright_abi::instance::MemoryRecord;
 
-/// What the translation of a unit's functions shares.
+/// What the translation of the functions of a unit's part shares.
 pub struct UnitContext<'p, 'c> {
     /// The whole program, for what is linked from other modules.
     pub program: &'p ProgramPlan<'p>,
-    /// The module of the unit.
+    /// The module of the part.
     pub module: &'p ModulePlan<'p>,
     /// The unit's part of it.
-    pub plan: &'p CodegenUnit,
+    pub plan: &'p UnitPart,
     /// What debuggers are told of the module's source, if they are.
     pub debug: Option<&'p DebugInfo>,
     /// The LLVM module.
     pub unit: Unit<'c>,
 }
 
-/// Translates a unit. `debug` is what the source of its module is known of, for debuggers.
+/// Translates a unit. `debug` is what the source of its only module is known of, for debuggers.
 pub fn translate<'c>(
     program: &ProgramPlan<'_>,
     debug: Option<&DebugInfo>,
     plan: &CodegenUnit,
     context: &'c Context,
 ) -> Result<Unit<'c>> {
-    let module = &program.modules[plan.module];
     // Neither by its position, which an edit of another unit may change, nor by its file, which may
     // be renamed: code depends on neither. Names in profiles begin with it.
     let unit = Unit::new(context, "wasm", &program.target);
     let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
-    let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
-    let cx = UnitContext { program, module, plan, debug, unit };
+    let mut unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
+    for part in &plan.parts {
+        let module = &program.modules[part.module];
+        let cx = UnitContext { program, module, plan: part, debug, unit };
+        translate_part(&cx)?;
+        unit = cx.unit;
+    }
+    Ok(unit.finish())
+}
+
+fn translate_part(cx: &UnitContext<'_, '_>) -> Result<()> {
+    let UnitContext { program, plan, .. } = *cx;
     cx.tell_memory();
     for position in plan.functions.clone() {
-        FunctionTranslator::translate(&cx, DefinedFuncIndex::from(position))?;
+        FunctionTranslator::translate(cx, DefinedFuncIndex::from(position))?;
     }
     if plan.is_first() {
-        trampoline::define_wrappers(&cx);
-        trampoline::define_invokes(&cx);
-        initialize::define(&cx);
+        trampoline::define_wrappers(cx);
+        trampoline::define_invokes(cx);
+        initialize::define(cx);
     }
     if let Some(library) = &program.library
         && plan.is_first()
         && plan.module + 1 == program.modules.len()
     {
-        library::define(&cx, library);
+        library::define(cx, library);
     }
-    Ok(cx.unit.finish())
+    Ok(())
 }
 
 impl<'p, 'c> UnitContext<'p, 'c> {
@@ -134,8 +143,7 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     /// How far the symbol of a function of this unit reaches: data names the referenced ones.
     pub fn linkage(&self, function: FuncIndex) -> Linkage {
         let plan = self.function_plan(function);
-        let alone = self.plan.whole_module && self.program.modules.len() == 1;
-        if alone && !plan.referenced { Linkage::Internal } else { Linkage::Hidden }
+        if self.plan.whole_program && !plan.referenced { Linkage::Internal } else { Linkage::Hidden }
     }
 
     /// Functions that only have code here because references to them exist.

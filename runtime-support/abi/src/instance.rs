@@ -26,8 +26,9 @@ pub struct InstanceHeader {
     /// Where instances are made at run time: what may still be spent on instructions, below 0 when
     /// more was spent than there was. One number for all instances of a store.
     pub fuel: *mut i64,
-    /// Arguments behind this are aligned to 16 bytes.
-    pub reserved: u64,
+    /// In libraries: the instance that the host knows, that of the last module, which functions of the
+    /// host get.
+    pub root: *mut InstanceHeader,
 }
 
 /// A [`InstanceHeader::stack_limit`] that every stack pointer is below, for which loops look as well

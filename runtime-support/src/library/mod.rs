@@ -218,12 +218,17 @@ unsafe fn fill(store: *mut Store, imports: *const u8) -> Result<*mut InstanceHea
             set_up(store.cast(), imports, (&raw mut failure).cast());
             failure.map_or(Ok(()), Err)?;
         }
+        let modules = program.modules.as_slice();
         let mut instance = null_mut();
-        for (index, module) in program.modules.as_slice().iter().enumerate() {
+        for index in 0..modules.len() {
             instance = prepare(store, index, &(*store).library.limits)?;
-            (*instance).fuel = &raw mut (*store).library.fuel;
-            imports::bind(instance, module, imports)?;
-            initialize(store, instance, OnTrap::Return)?;
+        }
+        for (index, module) in modules.iter().enumerate() {
+            let linked = (*store).instance(index);
+            (*linked).root = instance;
+            (*linked).fuel = &raw mut (*store).library.fuel;
+            imports::bind(linked, module, imports)?;
+            initialize(store, linked, OnTrap::Return)?;
         }
         // What a reactor wants to be called before all else.
         let exports = (*(*instance).module).exports.as_slice();

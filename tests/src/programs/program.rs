@@ -34,8 +34,14 @@ impl Program {
     /// Compiles what need not be a module alone; returns the warnings, too.
     #[track_caller]
     pub fn of_input(input: ModuleInput<'_>, options: &Options) -> (Self, Vec<String>) {
+        Self::of_modules(&[input], options)
+    }
+
+    /// Compiles modules that are linked with one another; returns the warnings, too.
+    #[track_caller]
+    pub fn of_modules(modules: &[ModuleInput<'_>], options: &Options) -> (Self, Vec<String>) {
         let (folder, warnings) = (temporary_directory(), Warnings::default());
-        let artifact = Compiler::new(options.clone()).compile_program(&[input], &warnings);
+        let artifact = Compiler::new(options.clone()).compile_program(modules, &warnings);
         let artifact = artifact.unwrap_or_else(|error| panic!("{error}"));
         let path = folder.path().join("program");
         artifact.write(&path).expect("writing works");

@@ -202,7 +202,7 @@ impl Guest {
             module: core::ptr::null(),
             stack_limit: 0,
             fuel: null_mut(),
-            reserved: 0,
+            root: null_mut(),
         });
         // Not aligned for anything.
         Self { memory, next: 1, header, store }
