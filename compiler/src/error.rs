@@ -127,4 +127,12 @@ impl Error {
     pub fn in_module(self, module: &str) -> Self {
         Self::InModule { module: module.to_owned(), error: Box::new(self) }
     }
+
+    /// The same error without the module that it is of.
+    pub fn without_module(self) -> Self {
+        match self {
+            Self::InModule { error, .. } => error.without_module(),
+            error => error,
+        }
+    }
 }

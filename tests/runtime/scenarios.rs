@@ -91,6 +91,8 @@ traps! {
     16 wasmwright_trap_incompatible_import;
     17 wasmwright_trap_unaligned_atomic;
     18 wasmwright_trap_heap_exhausted;
+    19 wasmwright_trap_interrupted;
+    20 wasmwright_trap_out_of_fuel;
 }
 
 unsafe extern "C" {

@@ -75,7 +75,7 @@ impl Instances {
             }
         }
         let input = ModuleInput { links, ..ModuleInput::new(name, bytes) };
-        check(&self.closure(&input)).map_err(Refusal::Compiler)?;
+        check(&self.closure(&input)).map_err(|error| Refusal::Compiler(error.without_module()))?;
         self.modules.push(input);
         self.used_exports.push(BTreeSet::new());
         Ok(self.modules.len() - 1)
