@@ -33,7 +33,7 @@ struct Check {
   /// Whether an address that is equal to the limit passes.
   bool Inclusive;
   /// What is added to the row's recurrence.
-  int32_t Constant;
+  int64_t Constant;
 };
 
 /// Checks of one recurrence plus constants.
@@ -54,13 +54,15 @@ public:
     if (Rows.empty())
       return false;
     Value *AllPass = checkBefore(L.getLoopPreheader()->getTerminator());
-    makeTwo(AllPass);
+    Loop *Checked = makeTwo(AllPass);
     for (auto &[Recurrence, Checks] : Rows)
       countWide(*cast<SCEVAddRecExpr>(Recurrence), Checks);
     SE.forgetLoop(&L);
     for (auto &[Recurrence, Checks] : Rows)
       for (const Check &One : Checks)
         drop(One);
+    for (Loop *Either : {&L, Checked})
+      formDedicatedExitBlocks(Either, &DT, &LI, /*MSSAU=*/nullptr, /*PreserveLCSSA=*/true);
     return true;
   }
 
@@ -68,6 +70,8 @@ private:
   // -- what there is
 
   bool isCandidate() {
+    if (none_of(L.blocks(), [&](const BasicBlock *Block) { return leadsToTrap(*Block); }))
+      return false;
     if (!L.isLoopSimplifyForm() || !L.isLCSSAForm(DT) || !L.isSafeToClone())
       return false;
     size_t Instructions = 0;
@@ -132,7 +136,7 @@ private:
     const SCEV *Start = Recurrence->getStart();
     if (const auto *Sum = dyn_cast<SCEVAddExpr>(Start))
       if (const auto *Constant = dyn_cast<SCEVConstant>(Sum->getOperand(0))) {
-        One.Constant = static_cast<int32_t>(Constant->getAPInt().getSExtValue());
+        One.Constant = Constant->getAPInt().getSExtValue();
         Start = SE.getMinusSCEV(Start, Constant);
       }
     if (!Expander.isSafeToExpandAt(Start, L.getLoopPreheader()->getTerminator()))
@@ -168,6 +172,11 @@ private:
         AllPass = B.CreateAnd(AllPass, B.CreateICmpUGE(First, Span));
       Value *Last = Step < 0 ? First : B.CreateAdd(First, Span, "last", true, true);
       AllPass = B.CreateAnd(AllPass, allBelow(Last, Checks, B));
+      // Whatever the limits are: they may be the module's own.
+      if (Of.getType() != I64) {
+        Value *Greatest = B.CreateAdd(Last, B.getInt64(greatestOf(Checks) - leastOf(Checks)), "", true, true);
+        AllPass = B.CreateAnd(AllPass, B.CreateICmpULE(Greatest, B.getInt64(UINT32_MAX)));
+      }
     }
     // What no iteration computes may be poison.
     return B.CreateFreeze(AllPass);
@@ -177,7 +186,7 @@ private:
     MapVector<std::pair<const SCEV *, unsigned>, int64_t> Farthest;
     for (const Check &One : Checks) {
       int64_t &Distance = Farthest[{One.Limit, unsigned(One.Inclusive)}];
-      Distance = std::max(Distance, int64_t(One.Constant) - leastOf(Checks));
+      Distance = std::max(Distance, One.Constant - leastOf(Checks));
     }
     Value *All = B.getTrue();
     for (auto &[Limit, Distance] : Farthest) {
@@ -189,10 +198,11 @@ private:
   }
 
   static int64_t leastOf(const Row &Checks) {
-    int64_t Least = INT32_MAX;
-    for (const Check &One : Checks)
-      Least = std::min<int64_t>(Least, One.Constant);
-    return Least;
+    return min_element(Checks, [](const Check &A, const Check &B) { return A.Constant < B.Constant; })->Constant;
+  }
+
+  static int64_t greatestOf(const Row &Checks) {
+    return max_element(Checks, [](const Check &A, const Check &B) { return A.Constant < B.Constant; })->Constant;
   }
 
   static int64_t stepOf(const SCEVAddRecExpr &Recurrence) {
@@ -209,7 +219,7 @@ private:
   // -- two loops
 
   /// Puts a copy of the loop beside it, for when not all pass.
-  void makeTwo(Value *AllPass) {
+  Loop *makeTwo(Value *AllPass) {
     BasicBlock *Decides = L.getLoopPreheader();
     BasicBlock *Before = SplitBlock(Decides, Decides->getTerminator(), &DT, &LI);
     ValueToValueMapTy Copies;
@@ -221,6 +231,7 @@ private:
     B.CreateCondBr(AllPass, Before, Checked->getLoopPreheader(), MDBuilder(B.getContext()).createLikelyBranchWeights());
     Old->eraseFromParent();
     joinExits(Decides, Copies);
+    return Checked;
   }
 
   /// Lets both loops leave to the same blocks.

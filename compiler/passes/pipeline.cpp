@@ -51,11 +51,8 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(LoopSimplifyPass());
   Passes.addPass(LCSSAPass());
   Passes.addPass(wasmwright::ExposeCountsPass());
-  if (Pipeline.SizeLevel == 0) {
+  if (Pipeline.SizeLevel == 0)
     Passes.addPass(wasmwright::HoistChecksPass());
-    Passes.addPass(LoopSimplifyPass());
-    Passes.addPass(LCSSAPass());
-  }
   Passes.addPass(wasmwright::WidenAddressesPass(Pipeline));
   Passes.addPass(wasmwright::NarrowExtremaPass());
   Passes.addPass(EarlyCSEPass(/*UseMemorySSA=*/true));

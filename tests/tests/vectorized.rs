@@ -211,6 +211,36 @@ fn explicit_checks_before_a_loop_are_those_in_it() {
     }
 }
 
+/// Sums of a counter of 32 bits, which wraps, and of one of 64, below a limit of the module's own.
+const LIMITED: &str = r#"(module
+    (func (export "run") (param $p i32) (param $n i32) (param $limit i64) (result i64 i64)
+        (local $q i64) (local $narrow i64) (local $wide i64)
+        (local.set $n (i32.and (local.get $n) (i32.const 0xffff)))
+        (local.set $q (i64.add (i64.extend_i32_u (i32.and (local.get $p) (i32.const 0xffff))) (i64.const 3000000000)))
+        (loop $next
+            (if (i64.gt_u (i64.extend_i32_u (local.get $p)) (local.get $limit)) (then (unreachable)))
+            (if (i64.gt_u (local.get $q) (local.get $limit)) (then (unreachable)))
+            (local.set $narrow (i64.add (local.get $narrow) (i64.extend_i32_u (local.get $p))))
+            (local.set $wide (i64.add (local.get $wide) (local.get $q)))
+            (local.set $p (i32.add (local.get $p) (i32.const 1)))
+            (local.set $q (i64.add (local.get $q) (i64.const 1)))
+            (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $narrow) (local.get $wide)))"#;
+
+/// A limit beyond 32 bits does not keep a counter from wrapping.
+#[test]
+fn counters_wrap_below_limits_of_the_module() {
+    let module = assemble(LIMITED);
+    for variant in Variant::CORNERS {
+        let program = Program::new(&module, &variant.invoking_run());
+        let wrapping = program.run(&["0xffffffff", "3", "1099511627776"]);
+        assert_eq!(wrapping.succeeded(), "4294967296\n9000196608\n", "{variant}");
+        let below = program.run(&["5", "3", "3000000007"]);
+        assert_eq!(below.succeeded(), "18\n9000000018\n", "{variant}");
+        program.run(&["5", "3", "3000000006"]).trapped("unreachable");
+    }
+}
+
 /// Assembly for the baseline of x86-64.
 fn assembly(module: &[u8], bounds_checks: BoundsChecks) -> String {
     let options = Options {
