@@ -6,6 +6,7 @@
 //! is not paid for.
 
 use super::function::FunctionTranslator;
+use super::local_writes::is_edge;
 use crate::ir::{Access, IntPredicate, Opcode};
 use wasmparser::Operator as Op;
 use wasmwright_abi::trap::Trap;
@@ -29,34 +30,21 @@ fn cost(op: &Op<'_>) -> u64 {
 
 /// Whether control may come from elsewhere behind an instruction, or go elsewhere.
 fn ends_stretch(op: &Op<'_>) -> bool {
-    matches!(
-        op,
-        Op::Loop { .. }
-            | Op::If { .. }
-            | Op::Else
-            | Op::End
-            | Op::Br { .. }
-            | Op::BrIf { .. }
-            | Op::BrOnNull { .. }
-            | Op::BrOnNonNull { .. }
-            | Op::BrTable { .. }
-            | Op::Return
-            | Op::Unreachable
-            | Op::Call { .. }
-            | Op::CallIndirect { .. }
-            | Op::CallRef { .. }
-            | Op::ReturnCall { .. }
-            | Op::ReturnCallIndirect { .. }
-            | Op::ReturnCallRef { .. }
-            | Op::Throw { .. }
-            | Op::ThrowRef
-            | Op::TryTable { .. }
-            | Op::Try { .. }
-            | Op::Catch { .. }
-            | Op::CatchAll
-            | Op::Rethrow { .. }
-            | Op::Delegate { .. }
-    )
+    is_edge(op)
+        || matches!(
+            op,
+            Op::Return
+                | Op::Unreachable
+                | Op::Call { .. }
+                | Op::CallIndirect { .. }
+                | Op::CallRef { .. }
+                | Op::ReturnCall { .. }
+                | Op::ReturnCallIndirect { .. }
+                | Op::ReturnCallRef { .. }
+                | Op::Throw { .. }
+                | Op::ThrowRef
+                | Op::Rethrow { .. }
+        )
 }
 
 impl FunctionTranslator<'_, '_, '_> {
