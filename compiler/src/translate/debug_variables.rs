@@ -165,7 +165,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.position(self.entry);
         for (variable, place) in std::mem::take(&mut variables.in_frame) {
             let known = variables.known[variable];
-            let bytes = place.offset..place.offset + (known.bits / 8) as i64;
+            let bytes = place.offset..place.offset.saturating_add((known.bits / 8) as i64);
             let value =
                 Place { root: self.shadow_root(variables.shadows.len()), offset: 0, is_memory: false };
             let types = &self.cx.unit.types;

@@ -219,7 +219,9 @@ fn stored(op: &Op<'_>) -> Option<(MemArg, u64, ValueType)> {
         Op::I64Store32 { memarg } => (memarg, 4, ValueType::I64),
         _ => return None,
     };
-    matches!(memarg.target, MemArgTarget::Memory(0)).then_some((memarg, bytes, ty))
+    // Beyond 32 bits is no frame, and its end might be beyond 64.
+    let may_be_frame = memarg.target == MemArgTarget::Memory(0) && u32::try_from(memarg.offset).is_ok();
+    may_be_frame.then_some((memarg, bytes, ty))
 }
 
 /// Tells nothing of a module: for operators that have as many operands everywhere.
@@ -252,5 +254,29 @@ impl ModuleArity for NoModule {
 
     fn label_block(&self, _: u32) -> Option<(wasmparser::BlockType, wasmparser::FrameKind)> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frontend::parse;
+
+    /// The uses of the frame of a module's first function, whose address is in local 0.
+    fn uses(store: &str) -> FrameUses {
+        let text = format!(
+            "(module (memory i64 1) (func (local i64)
+                (local.set 0 (i64.const 64)) ({store} (local.get 0) (i64.const 1))))"
+        );
+        let wasm = wat::parse_str(text).unwrap();
+        let module = parse(&wasm).unwrap();
+        FrameUses::read(&module, &module.bodies[0], 0).unwrap()
+    }
+
+    #[test]
+    fn stores_beyond_every_frame_are_none_of_it() {
+        assert!(uses("i64.store offset=8").only_slot(8..16).is_some());
+        assert!(uses("i64.store offset=0x7ffffffffffffffc").only_slot(8..16).is_none());
+        assert!(uses("i64.store offset=0xfffffffffffffff8").only_slot(-8..0).is_none());
     }
 }
