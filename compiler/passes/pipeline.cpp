@@ -35,8 +35,15 @@ OptimizationLevel level(const WasmwrightPipeline &Pipeline) {
   return Levels[std::min<uint32_t>(Pipeline.SpeedLevel, 3)];
 }
 
-PipelineTuningOptions tuning() {
+/// Modules come from compilers that have inlined by LLVM's usual threshold, 225. By another such, large
+/// ones grow by a third and take a fifth longer to compile, and run no faster (benchmarks/METHOD.md).
+/// This one is that of `-Os`. `-O3` is for those who want the other; `-Oz` has less.
+constexpr int InlinerThreshold = 50;
+
+PipelineTuningOptions tuning(const WasmwrightPipeline &Pipeline) {
   PipelineTuningOptions Options;
+  if (Pipeline.SpeedLevel < 3 && Pipeline.SizeLevel == 0)
+    Options.InlinerThreshold = InlinerThreshold;
   Options.LoopVectorization = true;
   Options.SLPVectorization = true;
   Options.LoopInterleaving = true;
@@ -64,6 +71,14 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(wasmwright::RerollLoopsPass());
   // No InstCombine here: it moves the new counts into their loops, where they stay opaque.
   Passes.addPass(EarlyCSEPass());
+}
+
+/// Leaves out passes that find next to nothing in what translation makes of optimised modules. They take
+/// 2 % of the whole time.
+void skipIdlePasses(PassInstrumentationCallbacks &Callbacks) {
+  Callbacks.registerShouldRunOptionalPassCallback([](StringRef Pass, Any) {
+    return Pass != "CalledValuePropagationPass" && Pass != "Float2IntPass" && Pass != "SCCPPass";
+  });
 }
 
 /// Drops what is said of a variable and contradicted before the next instruction. Instruction
@@ -95,7 +110,8 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   PassInstrumentationCallbacks Callbacks;
   OptNoneInstrumentation OptNone(/*DebugLogging=*/false);
   OptNone.registerCallbacks(Callbacks);
-  PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(), Profile.Options,
+  skipIdlePasses(Callbacks);
+  PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(*Pipeline), Profile.Options,
                       &Callbacks, Profile.Files);
   Builder.registerVectorizerStartEPCallback(
       [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
