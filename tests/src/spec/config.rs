@@ -16,6 +16,8 @@ pub enum Model {
     Executable,
     /// A shared library whose instances are made at run time.
     Library,
+    /// A shared library for each module, which a host in C uses by their headers.
+    CHost,
 }
 
 /// The CPU that is compiled for.
@@ -66,8 +68,8 @@ impl fmt::Display for Configuration {
 
 impl Configuration {
     /// The configurations of the tier that the environment selects. The fast one covers both
-    /// models, both bounds checks and both ends of the optimisation levels, each once, and of the
-    /// emulated machine what [`covers`](Self::covers) says.
+    /// runtimes, both bounds checks and both ends of the optimisation levels, each once, and of the
+    /// emulated machine and of hosts in C what [`covers`](Self::covers) says.
     pub fn selected() -> Vec<Self> {
         if is_full_tier() { Self::full() } else { Self::fast() }
     }
@@ -86,17 +88,23 @@ impl Configuration {
             model: Model::Library,
             ..default
         };
-        vec![plain, default, Self { machine: Machine::Aarch64, ..default }]
+        let behind_c = Self { model: Model::CHost, ..default };
+        vec![plain, default, Self { machine: Machine::Aarch64, ..default }, behind_c]
     }
 
-    /// Whether a script is executed under this configuration. An emulator is slow: the fast tier
-    /// has it execute a script of each kind.
+    /// Whether a script is executed under this configuration. An emulator is slow, and so is a host in
+    /// C: the fast tier has them execute a script of each kind.
     pub fn covers(&self, script: &Script) -> bool {
+        let sample = match (self.machine, self.model) {
+            (Machine::Host, Model::CHost) => C_HOST_SAMPLE,
+            (Machine::Host, _) => return true,
+            _ => EMULATED_SAMPLE,
+        };
         let is_sample = |path: &String| {
             let file = path.rsplit('/').next().unwrap_or_default();
-            EMULATED_SAMPLE.iter().any(|name| file.strip_suffix(".wast") == Some(name))
+            sample.iter().any(|name| file.strip_suffix(".wast") == Some(name))
         };
-        self.machine == Machine::Host || is_full_tier() || script.paths.iter().any(is_sample)
+        is_full_tier() || script.paths.iter().any(is_sample)
     }
 
     /// How many memories of a script one process may have. An emulator before QEMU 8 keeps a record
@@ -128,6 +136,9 @@ impl Configuration {
                     all.push(with(Machine::Host, model, Cpu::Native));
                     all.push(with(Machine::Aarch64, model, Cpu::Baseline));
                 }
+                if optimization == Optimization::O2 {
+                    all.push(with(Machine::Host, Model::CHost, Cpu::Baseline));
+                }
             }
         }
         all
@@ -138,9 +149,24 @@ impl Configuration {
         let (emit, runtime) = match (self.model, self.machine) {
             (Model::Executable, Machine::Host) => (Emit::Executable, EXECUTABLE_RUNTIME),
             (Model::Executable, Machine::Aarch64) => (Emit::Executable, built(AARCH64_EXECUTABLE_RUNTIME)),
+            (Model::CHost, _) => return self.c_host_options(),
             (Model::Library, Machine::Host) => (Emit::Shared, LIBRARY_RUNTIME),
             (Model::Library, Machine::Aarch64) => (Emit::Shared, built(AARCH64_LIBRARY_RUNTIME)),
         };
+        Options {
+            emit,
+            entry: Entry::Script,
+            runtime: Runtime::Archive(Arc::from(runtime)),
+            ..self.common_options()
+        }
+    }
+
+    /// As `wasmwright compile --emit shared` has them: the shipped runtime, the public interface.
+    fn c_host_options(&self) -> Options {
+        Options { emit: Emit::Shared, ..self.common_options() }
+    }
+
+    fn common_options(&self) -> Options {
         Options {
             target: match self.cpu {
                 Cpu::Oldest => oldest(self.machine.target()),
@@ -153,9 +179,6 @@ impl Configuration {
             },
             optimization: self.optimization,
             bounds_checks: self.bounds_checks,
-            emit,
-            entry: Entry::Script,
-            runtime: Runtime::Archive(Arc::from(runtime)),
             // Scripts recurse deeper at -O0 than a library's default allows.
             stack_bytes: Some(SCRIPT_STACK_BYTES),
             ..Options::default()
@@ -193,6 +216,24 @@ const EMULATED_SAMPLE: &[&str] = &[
     "wide-arithmetic",
 ];
 
+/// Likewise those that the fast tier has hosts in C execute: every type of values, every kind of
+/// import and export, every way out of a call.
+const C_HOST_SAMPLE: &[&str] = &[
+    "call_indirect",
+    "exports",
+    "float_misc",
+    "imports",
+    "instance",
+    "linking",
+    "memory_trap",
+    "names",
+    "ref_func",
+    "simd_bitwise",
+    "stack-guard-page",
+    "table_grow",
+    "try_table",
+];
+
 /// Runtimes with the script interpreter, built by this crate's build script.
 const EXECUTABLE_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-executable.a"));
 const LIBRARY_RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script-library.a"));
@@ -215,7 +256,7 @@ mod tests {
     fn the_full_tier_is_the_whole_matrix() {
         let full = Configuration::full();
         let names = full.iter().map(Configuration::to_string).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!((full.len(), names.len()), (27, 27));
+        assert_eq!((full.len(), names.len()), (29, 29));
         assert!(Configuration::fast().iter().all(|fast| full.contains(fast)));
     }
 }

@@ -85,27 +85,40 @@ pub fn execute(
     let folder = tempfile::Builder::new().prefix("wasmwright-spec-").tempdir()?;
     let path = |name: &str| folder.path().join(name);
     artifact.write(&path(PROGRAM)).map_err(io::Error::other)?;
+    let machine = configuration.machine;
+    if configuration.model == Model::Executable {
+        return execute_piped(machine.command(path(PROGRAM)), machine, operations, &folder);
+    }
     std::fs::write(path(SCRIPT), operations)?;
-    let outcomes = File::create(path(OUTCOMES))?;
-    let mut command = match configuration.model {
-        Model::Executable => {
-            let mut command = configuration.machine.command(path(PROGRAM));
-            command.stdin(File::open(path(SCRIPT))?).stdout(outcomes);
-            command
-        }
-        Model::Library => {
-            outcomes.set_len(capacity_bytes(operation_count))?;
-            let mut command = match configuration.machine.is_emulated() {
-                true => emulated_host(configuration.machine, folder.path())?,
-                false => Command::new(std::env::current_exe()?),
-            };
-            command.env(CHILD_VARIABLE, folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
-            command
-        }
+    File::create(path(OUTCOMES))?.set_len(capacity_bytes(operation_count))?;
+    let mut command = match machine.is_emulated() {
+        true => emulated_host(machine, folder.path())?,
+        false => Command::new(std::env::current_exe()?),
     };
+    command.env(CHILD_VARIABLE, folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    finish(command, machine, &folder)
+}
+
+/// Executes a script by a program that reads it from standard input and writes outcomes to standard
+/// output.
+pub(super) fn execute_piped(
+    mut command: Command,
+    machine: Machine,
+    operations: &[u8],
+    folder: &TempDir,
+) -> io::Result<Execution> {
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path(SCRIPT), operations)?;
+    command.stdin(File::open(path(SCRIPT))?).stdout(File::create(path(OUTCOMES))?);
+    finish(command, machine, folder)
+}
+
+/// Waits for the command to write outcomes into the folder.
+fn finish(mut command: Command, machine: Machine, folder: &TempDir) -> io::Result<Execution> {
+    let path = |name: &str| folder.path().join(name);
     command.stderr(File::create(path(MESSAGES))?);
-    let ending = run(command, TIME_LIMIT * configuration.machine.patience())?;
-    Ok(Execution { outcomes: std::fs::read(path(OUTCOMES))?, trouble: trouble(ending, &folder)? })
+    let ending = run(command, TIME_LIMIT * machine.patience())?;
+    Ok(Execution { outcomes: std::fs::read(path(OUTCOMES))?, trouble: trouble(ending, folder)? })
 }
 
 /// A host in C that does what [`child`] does, for the script in the folder.

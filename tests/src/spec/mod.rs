@@ -2,9 +2,10 @@
 //!
 //! A script (`corpus`) is planned once (`plan`): its modules become one program, its directives
 //! operations and expectations. The program is compiled under each configuration (`config`),
-//! executed in processes of its own (`share`, `execute`), and each outcome is held against its expectation
-//! (`judge`). What a directive needs that is not compiled yet stands in the skip list (`skips`).
+//! executed in processes of its own (`share`, `execute`), or module by module behind a host in C (`c_host`),
+//! and each outcome is held against its expectation (`judge`). What a directive needs that is not compiled yet stands in the skip list (`skips`).
 
+pub mod c_host;
 pub mod config;
 pub mod corpus;
 pub mod execute;
@@ -17,6 +18,7 @@ mod share;
 pub mod skips;
 pub mod value;
 
+use c_host::exclusions::Exclusion;
 use config::{Configuration, Model};
 use corpus::Script;
 use execute::Answer;
@@ -62,11 +64,25 @@ fn abridged(complaints: &[String]) -> String {
 }
 
 fn verdicts(plan: &Plan, configuration: &Configuration) -> Vec<Verdict> {
-    let answers = if plan.operation_count == 0 { Ok(Vec::new()) } else { execute(plan, configuration) };
-    match answers {
+    let excluded = match configuration.model {
+        Model::CHost => c_host::exclusions::of_operations(plan),
+        _ => vec![None; plan.operation_count],
+    };
+    let answers = match configuration.model {
+        _ if excluded.iter().all(Option::is_some) => Ok(vec![Err(String::new()); plan.operation_count]),
+        Model::CHost => execute_behind_c_host(plan, configuration, &excluded),
+        _ => execute(plan, configuration),
+    };
+    let mut verdicts = match answers {
         Ok(answers) => judge::judge(plan, &answers),
         Err(error) => plan.directives.iter().map(|directive| without_execution(directive, &error)).collect(),
+    };
+    for (verdict, directive) in verdicts.iter_mut().zip(&plan.directives) {
+        if let Decision::Outcome { operation, .. } = directive.decision {
+            excluded[operation].inspect(|&exclusion| *verdict = Verdict::Excluded(exclusion));
+        }
     }
+    verdicts
 }
 
 fn without_execution(directive: &plan::Directive, error: &str) -> Verdict {
@@ -89,6 +105,21 @@ fn execute(plan: &Plan, configuration: &Configuration) -> Result<Vec<Answer>, St
         for (position, answer) in share.positions.iter().zip(execution.answers(share.positions.len())) {
             answers[*position] = answer;
         }
+    }
+    Ok(answers)
+}
+
+/// The same from libraries and a host in C.
+fn execute_behind_c_host(
+    plan: &Plan,
+    configuration: &Configuration,
+    excluded: &[Option<Exclusion>],
+) -> Result<Vec<Answer>, String> {
+    let mut answers = vec![Err("it is left out".to_owned()); plan.operation_count];
+    let share = share::of_operations(plan, |operation, _| excluded[operation].is_none());
+    let execution = c_host::execute(plan, configuration, &share)?;
+    for (position, answer) in share.positions.iter().zip(execution.answers(share.positions.len())) {
+        answers[*position] = answer;
     }
     Ok(answers)
 }

@@ -3,6 +3,7 @@
 //!
 //! A plan does not depend on how the program is compiled.
 
+use super::c_host::exclusions::Exclusion;
 use super::instances::{Absent, Instance, Instances, Refusal, imported_modules};
 use super::value::{self, Pattern};
 use std::collections::HashMap;
@@ -14,7 +15,8 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
-const SPECTEST_NAME: &str = "spectest";
+/// What scripts import from that do not import from one another.
+pub const SPECTEST_NAME: &str = "spectest";
 const SPECTEST: &str = include_str!("spectest.wat");
 const SPECTEST_SHARED_MEMORY: &str = r#"(module (memory (export "shared_memory") 1 2 shared)"#;
 
@@ -64,6 +66,8 @@ pub enum Verdict {
     Failed(String),
     /// It could not be executed for want of this feature.
     Unsupported(String),
+    /// It is not executed, because the C interface of libraries cannot say it.
+    Excluded(Exclusion),
 }
 
 /// What an outcome must be.

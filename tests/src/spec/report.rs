@@ -1,5 +1,6 @@
 //! Counts of directives, per folder and in total, for the end of a run.
 
+use super::c_host::exclusions::Exclusion;
 use super::corpus::{FOLDERS, Script};
 use super::skips::Counts;
 use std::collections::BTreeMap;
@@ -31,13 +32,14 @@ fn add(total: &mut Counts, counts: Counts) {
     total.passed += counts.passed;
     total.skipped += counts.skipped;
     total.failed += counts.failed;
+    total.excluded.iter_mut().zip(counts.excluded).for_each(|(total, count)| *total += count);
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let totals = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         writeln!(f, "{:38}{:>9}{:>9}{:>9}", "directives of", "passed", "skipped", "failed")?;
-        let mut line = |name: &str, Counts { passed, skipped, failed }: Counts| {
+        let mut line = |name: &str, Counts { passed, skipped, failed, .. }: Counts| {
             writeln!(f, "{name:38}{passed:>9}{skipped:>9}{failed:>9}")
         };
         for (folder, _) in FOLDERS {
@@ -45,6 +47,12 @@ impl fmt::Display for Report {
                 line(folder, *counts)?;
             }
         }
-        line("all, identical scripts once", totals.all)
+        line("all, identical scripts once", totals.all)?;
+        for (exclusion, count) in Exclusion::ALL.iter().zip(totals.all.excluded) {
+            if count > 0 {
+                writeln!(f, "{count} directives are not for hosts in C: {}", exclusion.reason())?;
+            }
+        }
+        Ok(())
     }
 }

@@ -21,17 +21,29 @@ pub struct Share {
 pub fn shares(plan: &Plan, memories_at_once: usize) -> Vec<Share> {
     let share_of_module = distribute(&plan.modules, memories_at_once);
     let count = share_of_module.iter().max().map_or(1, |last| last + 1);
-    let mut shares: Vec<Share> =
-        (0..count).map(|_| Share { operations: Vec::new(), positions: Vec::new() }).collect();
+    (0..count).map(|share| of_operations(plan, |_, module| share_of_module[module] == share)).collect()
+}
+
+/// The operations that belong to a share by their position and module.
+pub fn of_operations(plan: &Plan, belongs: impl Fn(usize, usize) -> bool) -> Share {
+    let mut share = Share { operations: Vec::new(), positions: Vec::new() };
+    for (position, (module, operation)) in operations(plan).enumerate() {
+        if belongs(position, module) {
+            share.operations.extend(operation);
+            share.positions.push(position);
+        }
+    }
+    share
+}
+
+/// Each operation of a plan: the module that it is on, its encoding.
+pub fn operations(plan: &Plan) -> impl Iterator<Item = (usize, &[u8])> {
     let mut rest = &plan.operations[..];
-    for position in 0..plan.operation_count {
+    (0..plan.operation_count).map(move |_| {
         let before = rest;
         let operation = Operation::decode(&mut rest).expect("a plan encodes as many operations as it says");
-        let share = &mut shares[share_of_module[module_of(&operation)]];
-        share.operations.extend(&before[..before.len() - rest.len()]);
-        share.positions.push(position);
-    }
-    shares
+        (module_of(&operation), &before[..before.len() - rest.len()])
+    })
 }
 
 fn module_of(operation: &Operation<'_>) -> usize {

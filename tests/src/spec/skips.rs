@@ -11,6 +11,7 @@
 //! Invariant: the list only shrinks by itself. An entry that a script no longer needs makes that
 //! script's test fail, and so does whatever is not on the list.
 
+use super::c_host::exclusions::Exclusion;
 use super::corpus::Script;
 use super::plan::{Directive, Verdict};
 use glob::Pattern;
@@ -43,6 +44,8 @@ pub struct Counts {
     pub skipped: usize,
     /// Everything else.
     pub failed: usize,
+    /// Not executed for want of words in C, by [`Exclusion`].
+    pub excluded: [usize; Exclusion::ALL.len()],
 }
 
 impl Skips {
@@ -86,6 +89,10 @@ impl Skips {
         let mut counts = Counts::default();
         let mut used = BTreeSet::new();
         for (directive, verdict) in directives.iter().zip(verdicts) {
+            if let Verdict::Excluded(exclusion) = verdict {
+                counts.excluded[*exclusion as usize] += 1;
+                continue;
+            }
             match self.complaint(script, directive.line, verdict, &mut used) {
                 Ok(true) => counts.passed += 1,
                 Ok(false) => counts.skipped += 1,
@@ -116,6 +123,7 @@ impl Skips {
             (Verdict::Passed, Some(_)) => Err("passes, though the skip list says that it fails".into()),
             (_, Some(_)) => Ok(false),
             (Verdict::Failed(why), None) => Err(why.clone()),
+            (Verdict::Excluded(exclusion), None) => Err(exclusion.reason().into()),
             (Verdict::Unsupported(feature), None) => {
                 let listed =
                     self.of(script).any(|entry| entry.kind == Kind::Needs && entry.feature == *feature);
@@ -186,7 +194,7 @@ mod tests {
     }
 
     fn counts(passed: usize, skipped: usize, failed: usize) -> Counts {
-        Counts { passed, skipped, failed }
+        Counts { passed, skipped, failed, ..Counts::default() }
     }
 
     #[test]
