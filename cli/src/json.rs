@@ -90,7 +90,7 @@ fn kind(error: &Error) -> &'static str {
         Error::IncompatibleImport(_) => "incompatible_import",
         Error::Option(_) => "option",
         Error::Io { .. } => "io",
-        Error::Link(_) => "link",
+        Error::Object { .. } | Error::Link(_) => "link",
         Error::Internal(_) => "internal",
     }
 }

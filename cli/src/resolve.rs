@@ -7,7 +7,9 @@ use crate::grants;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use wasmwright_compiler::Options;
-use wasmwright_compiler::options::{Entry, Grants, LibraryOptions, Linker, Profile, RecordedProfile};
+use wasmwright_compiler::options::{
+    self, Entry, Grants, HostObject, LibraryOptions, Linker, Profile, RecordedProfile,
+};
 use wasmwright_compiler::target::Target;
 
 /// Options of `compile`.
@@ -22,9 +24,12 @@ pub fn compile_options(arguments: &CompileArguments) -> Result<Options, Failure>
     options.debug = arguments.debug;
     options.debugger = arguments.debugger.into();
     check_library(arguments, &options)?;
+    options.host_objects = host_objects(&arguments.objects)?;
     let output = output_path(arguments)?;
+    // A program has the name of its module, so that its header, which is made first, has it, too.
+    let of_output = || library_name(&output).filter(|_| options.is_library());
     options.library = LibraryOptions {
-        name: arguments.prefix.clone().or_else(|| library_name(&output)),
+        name: arguments.prefix.clone().or_else(of_output),
         soname: output
             .file_name()
             .and_then(|name| name.to_str())
@@ -51,10 +56,12 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
     check_fuel(&arguments.code)?;
     match arguments {
         CompileArguments { header: Some(_), .. } => {
-            refused("--header", "libraries (--emit shared or static-lib)")
+            refused("--header", "libraries (--emit shared or static-lib); --emit header is for programs")
         }
-        CompileArguments { prefix: Some(_), .. } => {
-            refused("--prefix", "libraries (--emit shared or static-lib)")
+        CompileArguments { prefix: Some(_), objects, .. }
+            if objects.is_empty() && options.emit != options::Emit::Header =>
+        {
+            refused("--prefix", "libraries (--emit shared or static-lib), and programs with objects")
         }
         CompileArguments { wasi: WasiProvider::Host, .. } => {
             refused("--wasi", "libraries (--emit shared or static-lib)")
@@ -67,6 +74,16 @@ fn check_library(arguments: &CompileArguments, options: &Options) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// Reads what is linked with a program.
+pub fn host_objects(paths: &[PathBuf]) -> Result<Vec<HostObject>, Failure> {
+    let read = |path: &PathBuf| {
+        let content = std::fs::read(path)
+            .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+        Ok(HostObject { name: path.display().to_string(), content: content.into() })
+    };
+    paths.iter().map(read).collect()
 }
 
 /// Refuses a program that nothing says the fuel of.
@@ -193,5 +210,5 @@ pub fn dependency_path(arguments: &CompileArguments, output: &Path) -> Result<Op
 
 /// Whether an output is bytes, not text.
 pub fn is_binary(emit: Emit) -> bool {
-    !matches!(emit, Emit::Asm | Emit::LlvmIr)
+    !matches!(emit, Emit::Asm | Emit::LlvmIr | Emit::Header)
 }

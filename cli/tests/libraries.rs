@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::process::Command;
+
 use common::{ENVIRONMENT, Folder, LIBRARY, UNKNOWN_IMPORTS};
 
 #[test]
@@ -40,6 +42,39 @@ fn imports_are_the_hosts_and_wasi_is_its_configuration_or_its_own() {
         assert_eq!(header.contains("(*wasi_snapshot_preview1_fd_write)("), expected, "{header}");
     }
 }
+
+#[test]
+fn a_program_is_linked_with_objects_that_define_what_it_imports() {
+    let folder = Folder::new();
+    folder.write("app.wat", HOSTED);
+    folder.fail(&["compile", "app.wat"], 1, "function `env.answer`; link a module (--link) or an object");
+    folder.succeed(&["compile", "app.wat", "--emit", "header"]);
+    folder.write("host.c", HOST);
+    let clang = ["-c", "-Wall", "-Werror", "host.c", "-o", "host.o"];
+    assert!(Command::new("clang-22").args(clang).current_dir(folder.path(".")).status().unwrap().success());
+    // Whatever the output is called.
+    folder.succeed(&["compile", "app.wat", "host.o", "-o", "program", "-MD"]);
+    assert_eq!(Command::new(folder.path("program")).status().unwrap().code(), Some(42));
+    let rule = std::fs::read_to_string(folder.path("program.d")).unwrap();
+    assert!(rule.contains("app.wat") && rule.contains("host.o"), "{rule}");
+    for _ in 0..2 {
+        let run = folder.execute(&["run", "--cache-dir", "cache", "--object", "host.o", "app.wat"]);
+        assert_eq!(run.status, Some(42), "{}", run.errors);
+    }
+    folder.fail(&["compile", "app.wat", "host.o", "--emit", "shared"], 1, "objects are linked with programs");
+    folder.fail(&["compile", "app.wat", "missing.o"], 1, "cannot read missing.o");
+    folder.fail(&["compile", "app.wat", "--prefix", "x"], 2, "--prefix is for");
+    folder.fail(&["compile", "app.wat", "--header", "x.h"], 2, "--emit header");
+}
+
+const HOSTED: &str = r#"(module (import "env" "answer" (func $answer (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+    (func (export "_start") (call $exit (call $answer (i32.const 21)))))"#;
+
+const HOST: &str = "#include \"app.h\"\n\
+    wasmwright_trap_t app_import_env_answer(void *user, wasmwright_app_t *instance, uint32_t p0, uint32_t *r0) {\n\
+    (void)user;\n    return app_double(instance, p0, r0);\n}\n";
 
 #[test]
 fn policies_have_functions_in_the_header() {

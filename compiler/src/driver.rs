@@ -4,13 +4,14 @@ use crate::backend::Emitted;
 use crate::code_map::CodeMap;
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
+use crate::host_objects::is_archive;
 use crate::link::{LinkKind, LinkRequest, NamedObject, RuntimeKind};
 use crate::options::{Emit, Options, Runtime};
 use crate::plan::{DataForm, LibraryPlan, ProgramPlan, Unwinding};
 use crate::program::ModuleInput;
 use crate::progress::{Progress, Stage};
 use crate::units::{self, UnitCache};
-use crate::{debuginfo, frontend, header, link, metadata, plan, profile};
+use crate::{debuginfo, frontend, header, host_objects, link, metadata, plan, profile};
 use std::borrow::Cow;
 use std::fs::Permissions;
 use std::io::Write;
@@ -61,6 +62,10 @@ impl Compiler {
     /// Compiles modules that are linked with one another into one artifact.
     pub fn compile_program(&self, modules: &[ModuleInput<'_>], progress: &dyn Progress) -> Result<Artifact> {
         self.with_program(modules, progress, |program| {
+            if program.emit == Emit::Header {
+                let header = header::of_program(program).unwrap_or_default();
+                return Ok(Artifact::data(header.into_bytes()));
+            }
             let code = program.units.iter().map(|unit| unit.code_bytes as u64 + 1).sum();
             let source = debuginfo::read(program, progress);
             let (debug, cache) = (&source.modules, self.units.as_ref());
@@ -128,7 +133,7 @@ impl Compiler {
         let options = &self.options;
         let bytes = staged(progress, Stage::Link, 1, || link_program(program, units, data, options))?;
         let executable = matches!(program.emit, Emit::Executable | Emit::Shared);
-        let header = header::of_library(program);
+        let header = options.is_library().then(|| header::of_library(program)).flatten();
         Ok(Artifact { bytes, executable, listing, header })
     }
 }
@@ -190,6 +195,10 @@ fn link_program(
         |(position, unit): (usize, Emitted)| NamedObject::new(format!("unit{position}.o"), unit.bytes);
     let mut objects: Vec<NamedObject> = units.into_iter().enumerate().map(named).collect();
     objects.push(NamedObject::new("data.o", data));
+    let (archives, host): (Vec<_>, Vec<_>) =
+        options.host_objects.iter().partition(|object| is_archive(object.content.bytes()));
+    objects.extend(host.into_iter().map(NamedObject::of_host));
+    let archives: Vec<NamedObject> = archives.into_iter().map(NamedObject::of_host).collect();
     let unwind_index = program.unwinding == Unwinding::Tables;
     let mut runtime = runtime(program, options)?;
     if options.strip && !unwind_index {
@@ -201,10 +210,12 @@ fn link_program(
         linker: &options.linker,
         objects: &objects,
         runtime,
+        archives: &archives,
         strip: options.strip,
         unwind_index,
     };
-    link::link(&request)
+    let linked = link::link(&request);
+    if options.host_objects.is_empty() { linked } else { linked.map_err(host_objects::explain) }
 }
 
 fn link_kind(program: &ProgramPlan<'_>) -> LinkKind {

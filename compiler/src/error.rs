@@ -84,8 +84,16 @@ pub enum Error {
         error: Box<Error>,
     },
     /// Imports that nobody provides, all of them.
-    #[error("nobody provides {}: {}; link a module or an object that does, or compile with --unknown-imports=trap to trap when one is called", count_imports(.0), .0.join(", "))]
+    #[error("nobody provides {}: {}; link a module (--link) or an object (--emit header says what it defines) that does, or compile with --unknown-imports=trap to trap when one is called", count_imports(.0), .0.join(", "))]
     UnknownImports(Vec<String>),
+    /// A file that cannot be linked with a program.
+    #[error("{file}: {message}")]
+    Object {
+        /// What messages call it.
+        file: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// An import that does not fit what provides it.
     #[error("incompatible import type: {0}")]
     IncompatibleImport(String),

@@ -1,11 +1,11 @@
-//! The header in C of a library.
+//! The header in C of a library, or of a program for functions that it is linked with.
 //!
 //! In: a program's plan. Out: text that is C99 and C++, the same for the same module. Constants and
 //! the functions that all libraries have are those of [`wasmwright_abi::library`].
 
 use crate::frontend::module::Item;
-use crate::frontend::types::{FunctionType, ValueType};
 use crate::plan::c_names::in_comment;
+use crate::plan::c_types::{self, stored};
 use crate::plan::library_plan::{LibraryExport, LibraryImport, LibraryPlan};
 use crate::plan::{ModulePlan, ProgramPlan};
 use std::fmt::Write;
@@ -16,34 +16,85 @@ use wasmwright_abi::trap::Trap;
 pub fn of_library(program: &ProgramPlan<'_>) -> Option<String> {
     let (library, main) = (program.library.as_ref()?, program.modules.last()?);
     let name = &library.name;
-    let guard = format!("WASMWRIGHT_{}_H", name.to_uppercase());
-    let mut text = format!(
+    let about = format!(
         "/* The library `{name}`, compiled by wasmwright {} from the module {}.\n\
          \x20*\n\
          \x20* An instance is used by one thread at a time; different instances are independent. A call into\n\
          \x20* the module returns WASMWRIGHT_OK or why it was abandoned, and then its results are not\n\
          \x20* written. The guest may use {} KiB of the calling thread's stack, which must have 128 KiB more\n\
-         \x20* than that, and what functions of yours need.{} */\n\
-         #ifndef {guard}\n#define {guard}\n\n\
-         #include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n\
-         #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
+         \x20* than that, and what functions of yours need.{} */\n",
         env!("CARGO_PKG_VERSION"),
         in_comment(&main.name),
         program.stack_bytes >> 10,
         signals(program),
     );
-    text += &shared();
+    let mut text = shared();
     text += &types(library, program);
-    for function in &library.functions {
-        let declaration = function.declaration.replace('@', &library.symbol(function)).replace('$', name);
-        comment(&mut text, &function.documentation.replace('$', name));
-        line(&mut text, &format!("{declaration};\n"));
-    }
+    declare_common(&mut text, library);
     for export in &library.exports {
         declare_export(&mut text, library, export, main);
     }
-    text += "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
-    Some(text)
+    Some(guarded(about, name, &text))
+}
+
+/// The header of a program for the functions that it imports from C.
+pub fn of_program(program: &ProgramPlan<'_>) -> Option<String> {
+    let (library, main) = (program.library.as_ref()?, program.modules.last()?);
+    let name = &library.name;
+    let about = format!(
+        "/* What functions in C share with a program that wasmwright {} compiles from the module {}.\n\
+         \x20*\n\
+         \x20* Define those below that the module imports, compile them, and link the objects:\n\
+         \x20*     wasmwright compile {name}.wasm host.o -o {name}\n\
+         \x20* There is no C library behind them, but memcpy, memmove, memset and memcmp. They run on the\n\
+         \x20* program's stack, which has {} KiB (--stack-size). A call into the module returns WASMWRIGHT_OK or\n\
+         \x20* why it was abandoned, and then its results are not written; proc_exit ends the process. */\n",
+        env!("CARGO_PKG_VERSION"),
+        in_comment(&main.name),
+        program.stack_bytes >> 10,
+    );
+    let mut text = shared();
+    comment(&mut text, "The program's instance of the module.");
+    line(&mut text, &format!("typedef struct wasmwright_{name} wasmwright_{name}_t;\n"));
+    if !library.host_functions.is_empty() {
+        comment(
+            &mut text,
+            "What the module imports, to be defined by you. Each returns WASMWRIGHT_OK, or why the calls that\n\
+             led to it are abandoned; if that ends the program, it prints a report. `user` is null: the types\n\
+             are those of the imports of a library, so that a function may serve both.",
+        );
+    }
+    for function in &library.host_functions {
+        let (module, import) = &function.import;
+        let origin = in_comment(&format!("{module}.{import}"));
+        line(&mut text, &format!("{}; /* {origin} */", function.declaration(name)));
+    }
+    text.push('\n');
+    declare_common(&mut text, library);
+    for export in &library.exports {
+        declare_export(&mut text, library, export, main);
+    }
+    Some(guarded(about, name, &text))
+}
+
+/// A header with this content.
+fn guarded(about: String, name: &str, content: &str) -> String {
+    let guard = format!("WASMWRIGHT_{}_H", name.to_uppercase());
+    format!(
+        "{about}#ifndef {guard}\n#define {guard}\n\n\
+         #include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n\
+         #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n\
+         {content}#ifdef __cplusplus\n}}\n#endif\n\n#endif\n"
+    )
+}
+
+fn declare_common(text: &mut String, library: &LibraryPlan) {
+    let name = &library.name;
+    for function in &library.functions {
+        let declaration = function.declaration.replace('@', &library.symbol(function)).replace('$', name);
+        comment(text, &function.documentation.replace('$', name));
+        line(text, &format!("{declaration};\n"));
+    }
 }
 
 /// What a host that has signal handlers must know.
@@ -119,9 +170,8 @@ fn declare_import(text: &mut String, library: &LibraryPlan, import: &LibraryImpo
     let member = &import.member;
     let declaration = match parsed.item {
         Item::Function(function) => {
-            let first = format!("void *user, wasmwright_{}_t *instance", library.name);
-            let parameters = parameters(first, module.parsed.function_type(function));
-            format!("wasmwright_trap_t (*{member})({parameters})")
+            let ty = module.parsed.function_type(function);
+            c_types::host_function(&format!("(*{member})"), &library.name, ty)
         }
         Item::Memory(_) => format!("wasmwright_memory_t *{member}"),
         Item::Table(_) => format!("wasmwright_table_t *{member}"),
@@ -142,8 +192,7 @@ fn declare_export(text: &mut String, library: &LibraryPlan, export: &LibraryExpo
     let symbol = &export.symbol;
     let (what, declaration) = match plan.item {
         Item::Function(function) => {
-            let parameters = parameters(instance, main.parsed.function_type(function));
-            ("function", format!("wasmwright_trap_t {symbol}({parameters})"))
+            ("function", c_types::function(symbol, &instance, main.parsed.function_type(function)))
         }
         Item::Memory(_) => ("memory", format!("wasmwright_memory_t *{symbol}({instance})")),
         Item::Table(_) => ("table", format!("wasmwright_table_t *{symbol}({instance})")),
@@ -163,30 +212,6 @@ fn declare_export(text: &mut String, library: &LibraryPlan, export: &LibraryExpo
     };
     comment(text, &format!("The exported {what}: `{}`.", in_comment(&plan.name)));
     line(text, &format!("{declaration};\n"));
-}
-
-/// Parameters of a function in C: `first`, its own, where its results go.
-fn parameters(first: String, ty: &FunctionType) -> String {
-    let own = ty.parameters.iter().enumerate().map(|(position, &ty)| match ty {
-        ValueType::V128 => format!("const wasmwright_v128_t *p{position}"),
-        _ => format!("{} p{position}", stored(ty)),
-    });
-    let results = ty.results.iter().enumerate().map(|(position, &ty)| match ty.is_reference() {
-        true => format!("wasmwright_reference_t *r{position}"),
-        false => format!("{} *r{position}", stored(ty)),
-    });
-    std::iter::once(first).chain(own).chain(results).collect::<Vec<_>>().join(", ")
-}
-
-fn stored(ty: ValueType) -> &'static str {
-    match ty {
-        ValueType::I32 => "uint32_t",
-        ValueType::I64 => "uint64_t",
-        ValueType::F32 => "float",
-        ValueType::F64 => "double",
-        ValueType::V128 => "wasmwright_v128_t",
-        ValueType::Reference(_) => "wasmwright_reference_t",
-    }
 }
 
 fn comment(text: &mut String, content: &str) {

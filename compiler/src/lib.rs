@@ -23,6 +23,7 @@ mod elf_sections;
 pub mod error;
 pub mod frontend;
 mod header;
+mod host_objects;
 mod ir;
 mod link;
 pub mod linking;

@@ -21,6 +21,8 @@ pub struct Options {
     pub entry: Entry,
     /// What a library is called, and who provides its WASI.
     pub library: LibraryOptions,
+    /// Objects and static libraries that are linked with a program, and define what it imports.
+    pub host_objects: Vec<HostObject>,
     /// What happens with imports that nobody provides.
     pub unknown_imports: UnknownImports,
     /// What the program may reach.
@@ -65,6 +67,7 @@ impl Default for Options {
             emit: Emit::default(),
             entry: Entry::default(),
             library: LibraryOptions::default(),
+            host_objects: Vec::new(),
             unknown_imports: UnknownImports::default(),
             grants: Grants::default(),
             stack_bytes: None,
@@ -99,7 +102,8 @@ impl Options {
 /// Of libraries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryOptions {
-    /// What its names in C begin with, `--prefix`; the module's name if not given.
+    /// What its names in C begin with, `--prefix`; the module's name if not given. Also those of the
+    /// functions that a program imports from C.
     pub name: Option<String>,
     /// `DT_SONAME`; from the name if not given.
     pub soname: Option<String>,
@@ -182,11 +186,23 @@ pub enum Profile {
 }
 
 /// An indexed profile, as `llvm-profdata merge` makes it.
+pub type RecordedProfile = FileContent;
+
+/// A file that is linked with a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostObject {
+    /// What messages call it.
+    pub name: String,
+    /// An ELF object, or an archive of such.
+    pub content: FileContent,
+}
+
+/// The bytes of a file that options name.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<u8>", into = "Vec<u8>")]
-pub struct RecordedProfile(std::sync::Arc<[u8]>);
+pub struct FileContent(std::sync::Arc<[u8]>);
 
-impl RecordedProfile {
+impl FileContent {
     /// From the bytes of its file.
     pub fn new(bytes: impl Into<std::sync::Arc<[u8]>>) -> Self {
         Self(bytes.into())
@@ -198,23 +214,29 @@ impl RecordedProfile {
     }
 }
 
-impl From<Vec<u8>> for RecordedProfile {
+impl AsRef<[u8]> for FileContent {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl From<Vec<u8>> for FileContent {
     fn from(bytes: Vec<u8>) -> Self {
         Self::new(bytes)
     }
 }
 
-impl From<RecordedProfile> for Vec<u8> {
-    fn from(profile: RecordedProfile) -> Self {
-        profile.0.to_vec()
+impl From<FileContent> for Vec<u8> {
+    fn from(content: FileContent) -> Self {
+        content.0.to_vec()
     }
 }
 
 /// By the hash of its bytes, which is what tells two of them apart.
-impl std::fmt::Debug for RecordedProfile {
+impl std::fmt::Debug for FileContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         use sha2::Digest;
-        f.write_str("RecordedProfile(")?;
+        f.write_str("FileContent(")?;
         sha2::Sha256::digest(&self.0).iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str(")")
     }
@@ -232,6 +254,9 @@ pub enum Emit {
     Static,
     /// One relocatable object of a program, without the runtime.
     Object,
+    /// The declarations in C of what a program imports that is not WASI, and of what functions that
+    /// define it may use: for [`Options::host_objects`].
+    Header,
     /// Assembly text.
     Assembly,
     /// LLVM IR as text, as translated (before optimisation at -O0, after it above).

@@ -159,6 +159,6 @@ fn form(emit: Emit) -> Form {
         Emit::Assembly => Form::Assembly,
         Emit::LlvmIr => Form::LlvmIr,
         Emit::LlvmBitcode => Form::LlvmBitcode,
-        Emit::Executable | Emit::Shared | Emit::Static | Emit::Object => Form::Object,
+        Emit::Executable | Emit::Shared | Emit::Static | Emit::Object | Emit::Header => Form::Object,
     }
 }

@@ -24,6 +24,7 @@ mod compiler_support;
 mod conformance;
 pub mod exception;
 pub mod float;
+pub mod host;
 pub mod instance;
 #[cfg(not(feature = "start"))]
 pub mod library;

@@ -50,6 +50,8 @@ pub struct Store {
     pub trace: Trace,
     /// State of WASI (`wasi::Context`), null where the program does not import it.
     pub wasi: *mut c_void,
+    /// The status with which the guest ended itself, or a function of the host ended it.
+    pub exit_status: u32,
     /// What only libraries have.
     #[cfg(not(feature = "start"))]
     pub library: crate::library::LibraryState,

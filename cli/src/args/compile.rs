@@ -18,6 +18,9 @@ pub struct CompileArguments {
     /// The module, binary or text; `-` is standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: OsString,
+    /// Objects and static libraries that define what a program imports, as `--emit header` declares it
+    #[arg(value_name = "HOST.o", value_hint = ValueHint::FilePath)]
+    pub objects: Vec<PathBuf>,
     /// The output; `-` is standard output [default: FILE without its ending]
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
@@ -36,7 +39,8 @@ pub struct CompileArguments {
     /// The header of a library [default: beside OUT, without its `lib` and with the ending .h]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub header: Option<PathBuf>,
-    /// What the names of a library begin with [default: that of OUT without `lib` and ending]
+    /// What the names of a library begin with [default: that of OUT without `lib` and ending], or those
+    /// that a program shares with its objects [default: that of FILE]
     #[arg(long, value_name = "NAME")]
     pub prefix: Option<String>,
     /// Who provides WASI to a library's instances

@@ -24,6 +24,9 @@ pub struct RunArguments {
         value_hint = ValueHint::FilePath
     )]
     pub program: Vec<OsString>,
+    /// An object or a static library that defines what the program imports
+    #[arg(long = "object", value_name = "HOST.o", value_hint = ValueHint::FilePath)]
+    pub objects: Vec<PathBuf>,
     #[allow(missing_docs)]
     #[command(flatten)]
     pub cache: CacheOptions,

@@ -143,6 +143,8 @@ pub enum Emit {
     StaticLib,
     /// Relocatable object
     Obj,
+    /// Header in C for objects that are linked with the program
+    Header,
     /// Assembly text
     Asm,
     /// LLVM IR as text
@@ -161,6 +163,7 @@ impl Emit {
             Self::Shared => "so",
             Self::StaticLib => "a",
             Self::Obj => "o",
+            Self::Header => "h",
             Self::Asm => "s",
             Self::LlvmIr => "ll",
             Self::LlvmBc => "bc",
@@ -175,6 +178,7 @@ impl Emit {
             Self::Shared => "shared",
             Self::StaticLib => "static-lib",
             Self::Obj => "obj",
+            Self::Header => "header",
             Self::Asm => "asm",
             Self::LlvmIr => "llvm-ir",
             Self::LlvmBc => "llvm-bc",
@@ -190,6 +194,7 @@ impl From<Emit> for options::Emit {
             Emit::Shared => Self::Shared,
             Emit::StaticLib => Self::Static,
             Emit::Obj => Self::Object,
+            Emit::Header => Self::Header,
             Emit::Asm => Self::Assembly,
             Emit::LlvmIr => Self::LlvmIr,
             Emit::LlvmBc => Self::LlvmBitcode,

@@ -10,7 +10,7 @@ use crate::reporter::Reporter;
 use crate::{resolve, tool};
 use std::fmt::Display;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wasmwright_compiler::progress::Progress;
 use wasmwright_compiler::requirements;
 use wasmwright_compiler::target::Target;
@@ -139,7 +139,8 @@ fn write_header(
 fn write_dependencies(arguments: &CompileArguments, output: &Path, path: &Path) -> Result<(), Failure> {
     let module = (arguments.file != "-").then(|| Path::new(&arguments.file));
     let linked = arguments.code.links.iter().map(|link| link.file.as_path());
+    let objects = arguments.objects.iter().map(PathBuf::as_path);
     let inputs: Vec<&Path> =
-        module.into_iter().chain(linked).chain(arguments.code.debug_file.as_deref()).collect();
+        module.into_iter().chain(objects).chain(linked).chain(arguments.code.debug_file.as_deref()).collect();
     write_whole(path, depfile::rule(output, &inputs).as_bytes())
 }

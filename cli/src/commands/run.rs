@@ -33,7 +33,10 @@ pub fn execute(arguments: &RunArguments) -> Result<(), Failure> {
     resolve::check_fuel(&arguments.code)?;
     let launch = Launch::of(&arguments.grants);
     let compiled_in = if launch.is_some() { Grants::default() } else { grants::resolve(&arguments.grants) };
-    let options = resolve::code_options(&arguments.code, Target::host(), compiled_in)?;
+    let options = Options {
+        host_objects: resolve::host_objects(&arguments.objects)?,
+        ..resolve::code_options(&arguments.code, Target::host(), compiled_in)?
+    };
     let program = Program { name: &input.file_name, arguments: program_arguments, launch: launch.as_ref() };
     let compile = || compile(arguments, &input, &options);
 

@@ -15,7 +15,8 @@ pub(super) fn link(request: &LinkRequest<'_>, program: &Path) -> Result<Vec<u8>>
     let folder = tempfile::Builder::new().prefix("wasmwright-link").tempdir();
     let folder = folder.map_err(|error| io("create a folder in", &std::env::temp_dir(), error))?;
     let names = write_inputs(request, folder.path())?;
-    let paths = Paths { objects: &names, runtime: RUNTIME, version_script: VERSION_SCRIPT, output: OUTPUT };
+    let (objects, archives) = names.split_at(request.objects.len());
+    let paths = Paths { objects, archives, runtime: RUNTIME, version_script: VERSION_SCRIPT, output: OUTPUT };
     let run = Command::new(program).args(arguments(request, &paths)).current_dir(folder.path()).output();
     let run = run.map_err(|error| io("run the linker", program, error))?;
     if !run.status.success() {
@@ -25,10 +26,10 @@ pub(super) fn link(request: &LinkRequest<'_>, program: &Path) -> Result<Vec<u8>>
     read(&folder.path().join(OUTPUT))
 }
 
-/// Writes the inputs and returns the names of the objects: numbered, so that any name will do.
+/// Writes the inputs and returns the names of the objects and archives: numbered, so that any name will do.
 fn write_inputs(request: &LinkRequest<'_>, folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for (index, object) in request.objects.iter().enumerate() {
+    for (index, object) in request.objects.iter().chain(request.archives).enumerate() {
         let safe = object.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let name = format!("{index}-{safe}.o");
         write(&folder.join(&name), object.bytes.as_ref().as_ref())?;

@@ -21,7 +21,7 @@ mod tests;
 
 use crate::elf_sections;
 use crate::error::Result;
-use crate::options::Linker;
+use crate::options::{HostObject, Linker};
 use crate::target::Architecture;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub(crate) struct LinkRequest<'a> {
     /// A static library of which the members that the objects need are linked. A relocatable
     /// object has none: whoever links it brings the runtime.
     pub runtime: Option<Bytes>,
+    /// Static libraries of the user, of which likewise what is needed is linked.
+    pub archives: &'a [NamedObject],
     /// Whether the symbol table and debug information are left out.
     pub strip: bool,
     /// Whether code finds unwind tables at run time (exceptions); debuggers do without.
@@ -81,6 +83,11 @@ pub(crate) struct NamedObject {
 }
 
 impl NamedObject {
+    /// One of the user's.
+    pub fn of_host(object: &HostObject) -> Self {
+        Self { name: object.name.clone(), bytes: Arc::new(object.content.clone()) }
+    }
+
     /// An object of these bytes.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         Self { name: name.into(), bytes: Arc::new(bytes) }

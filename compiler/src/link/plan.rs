@@ -10,6 +10,8 @@ use crate::target::Architecture;
 pub(super) struct Paths<'a> {
     /// One for each object of the request, in order.
     pub objects: &'a [String],
+    /// One for each archive, likewise.
+    pub archives: &'a [String],
     /// The runtime archive, where the request has one.
     pub runtime: &'a str,
     /// The version script of a shared library.
@@ -44,6 +46,9 @@ pub(super) fn arguments(request: &LinkRequest<'_>, paths: &Paths<'_>) -> Vec<Str
     }
     if request.runtime.is_some() {
         arguments.add([paths.runtime]);
+    }
+    for archive in paths.archives {
+        arguments.add([archive]);
     }
     arguments.0
 }

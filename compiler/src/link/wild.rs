@@ -14,6 +14,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const RUNTIME: &str = "runtime.a";
+
+/// How the names of inputs begin, so that members of archives are not taken for them in messages.
+const INPUT: &str = "input-";
+
 const VERSION_SCRIPT: &str = "exports.map";
 
 /// Wild's own options: no name of a linker in the output, one thread's way to split strings, and
@@ -22,9 +26,17 @@ const OPTIONS: [&str; 3] = ["--no-identity-comment", "--wild-experiments=1", "--
 
 /// Links in the rayon pool that is current.
 pub(super) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {
-    let names: Vec<String> = (0..request.objects.len()).map(|index| format!("{index}.o")).collect();
-    let files = MemoryFiles::new(inputs(request, &names));
-    let paths = Paths { objects: &names, runtime: RUNTIME, version_script: VERSION_SCRIPT, output: "output" };
+    let names: Vec<String> = (0..request.objects.len()).map(|index| format!("{INPUT}{index}.o")).collect();
+    let archives: Vec<String> =
+        (0..request.archives.len()).map(|index| format!("{INPUT}{index}.a")).collect();
+    let files = MemoryFiles::new(inputs(request, &names, &archives));
+    let paths = Paths {
+        objects: &names,
+        archives: &archives,
+        runtime: RUNTIME,
+        version_script: VERSION_SCRIPT,
+        output: "output",
+    };
     let mut line: Vec<String> = ["wild"].iter().chain(&OPTIONS).map(|&s| s.to_owned()).collect();
     line.extend(arguments(request, &paths));
     // A linker that panics is as much a defect as one that fails, and must not end the compiler.
@@ -35,8 +47,10 @@ pub(super) fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>> {
 fn inputs<'a>(
     request: &'a LinkRequest<'_>,
     names: &'a [String],
+    archives: &'a [String],
 ) -> impl Iterator<Item = (String, Bytes)> + 'a {
-    let objects = names.iter().cloned().zip(request.objects.iter().map(|object| object.bytes.clone()));
+    let bytes = request.objects.iter().chain(request.archives).map(|object| object.bytes.clone());
+    let objects = names.iter().chain(archives).cloned().zip(bytes);
     let runtime = request.runtime.clone().map(|bytes| (RUNTIME.to_owned(), bytes));
     let script = match &request.kind {
         LinkKind::SharedLibrary { exports, .. } => Some(version_script(exports).into_bytes()),
@@ -73,9 +87,13 @@ const UNDEFINED: &str = "Undefined symbol ";
 /// A message of wild on one line, with the names of the objects as the user knows them.
 fn message(request: &LinkRequest<'_>, text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
-        let index =
-            word.trim_matches(['`', ':', ',']).strip_suffix(".o").and_then(|stem| stem.parse::<usize>().ok());
-        index.and_then(|index| request.objects.get(index)).map_or(word, |object| &object.name)
+        let number =
+            word.trim_matches(['`', ':', ',']).strip_prefix(INPUT).and_then(|name| name.split_once('.'));
+        let input = number.and_then(|(number, ending)| {
+            let inputs = if ending == "a" { request.archives } else { request.objects };
+            inputs.get(number.parse::<usize>().ok()?)
+        });
+        input.map_or(word, |object| &object.name)
     });
     words.collect::<Vec<_>>().join(" ")
 }

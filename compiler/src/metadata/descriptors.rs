@@ -55,7 +55,8 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
     if let Some(entry) = program.entry.kind.symbol().filter(|_| starts) {
         block.set_address(offset_of!(ProgramDescriptor, entry), Address::symbol(entry));
     }
-    if uses_wasi(program) && program.library.is_some() {
+    let is_library = matches!(program.emit, Emit::Shared | Emit::Static);
+    if uses_wasi(program) && program.library.is_some() && is_library {
         let [set_up, close] = LibraryWasi::SYMBOLS.map(Address::symbol);
         block.set_address(offset_of!(ProgramDescriptor, library_wasi.set_up), set_up);
         block.set_address(offset_of!(ProgramDescriptor, library_wasi.close), close);
@@ -64,7 +65,6 @@ pub fn write(writer: &mut Writer, program: &ProgramPlan<'_>, trap_table: Option<
         let setup = if listens { SETUP_WITH_LISTENERS_SYMBOL } else { SETUP_SYMBOL };
         block.set_address(offset_of!(ProgramDescriptor, wasi_setup), Address::symbol(setup));
     }
-    let is_library = matches!(program.emit, Emit::Shared | Emit::Static);
     if is_library && !program.explicit_checks {
         let handle_faults = Address::symbol(HANDLE_FAULTS_SYMBOL);
         block.set_address(offset_of!(ProgramDescriptor, handle_faults), handle_faults);

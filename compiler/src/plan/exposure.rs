@@ -34,17 +34,22 @@ pub struct ModuleExposure {
     pub referenced: BTreeSet<FuncIndex>,
 }
 
-/// Computes what is exposed.
+/// Computes what is exposed. `called` are positions of exports of the last module that functions in C
+/// use, where a program is linked with such.
 pub fn compute(
     inputs: &[ModuleInput<'_>],
     parsed: &[ParsedModule<'_>],
     bindings: &[Vec<ImportBinding>],
     entry: &EntryRequest,
+    called: Option<&BTreeSet<usize>>,
     options: &Options,
 ) -> Exposure {
     let mut modules: Vec<ModuleExposure> = parsed.iter().map(|_| ModuleExposure::default()).collect();
     for (index, module) in parsed.iter().enumerate() {
         modules[index].kept_exports = kept_exports(index, &inputs[index].exports, module, entry, options);
+        if index + 1 == parsed.len() {
+            modules[index].kept_exports.extend(called.into_iter().flatten());
+        }
         let define = |item| definition_of(index, module, &bindings[index], item);
         for &global in &module.facts.written_globals {
             expose_written(&mut modules, define(Item::Global(global)));

@@ -1,5 +1,6 @@
 //! Which item each import is: another module's, the runtime's, or nobody's.
 
+use super::host_functions::HostInterface;
 use super::library_plan::has_interface;
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
@@ -34,6 +35,11 @@ pub enum ImportBinding {
         /// Module and position of the import that this one is, of an earlier module that exports it
         /// again.
         origin: Option<(usize, usize)>,
+    },
+    /// A function in C that the program is linked with.
+    Object {
+        /// Its symbol.
+        symbol: String,
     },
     /// A function that nobody provides, to trap when it is called.
     Unknown,
@@ -70,6 +76,7 @@ fn import_of(parsed: &ParsedModule<'_>, item: Item) -> Option<usize> {
 pub fn resolve(
     inputs: &[ModuleInput<'_>],
     parsed: &[ParsedModule<'_>],
+    mut host: Option<&mut HostInterface>,
     options: &Options,
 ) -> Result<Vec<Vec<ImportBinding>>> {
     let mut resolved: Vec<Vec<ImportBinding>> = Vec::with_capacity(parsed.len());
@@ -92,6 +99,15 @@ pub fn resolve(
                 None => resolve_host(import, module, options).map_err(in_module)?,
             };
             let callable = matches!(import.item, Item::Function(_));
+            let mut declaration = None;
+            let binding = match (binding, import.item, host.as_deref_mut()) {
+                (None, Item::Function(function), Some(host)) if provider.is_none() => {
+                    let (function, is_defined) = host.bind(import, module.function_type(function))?;
+                    declaration = Some(function.declaration(&host.name));
+                    is_defined.then_some(ImportBinding::Object { symbol: function.symbol })
+                }
+                (binding, ..) => binding,
+            };
             bindings.push(match binding {
                 Some(binding) => binding,
                 None if callable && provider.is_none() && options.unknown_imports == UnknownImports::Trap => {
@@ -104,7 +120,9 @@ pub fn resolve(
                     };
                     let why = provider.map_or("", |_| ", which the module linked as that does not export");
                     let kind = import.item.kind_name();
-                    missing.push(format!("{kind} `{}.{}`{of}{why}", import.module, import.name));
+                    let how = declaration.map(|declaration| format!(" (in C `{declaration}`)"));
+                    let how = how.unwrap_or_default();
+                    missing.push(format!("{kind} `{}.{}`{of}{why}{how}", import.module, import.name));
                     ImportBinding::Unknown
                 }
             });

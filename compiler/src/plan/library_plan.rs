@@ -1,17 +1,20 @@
-//! A library's interface in C: names, and where members of the structure of imports are.
+//! The interface in C of a library, or of a program to functions that it is linked with: names, and
+//! where members of the structure of imports are.
 
 use super::c_names::{Identifiers, identifier};
+use super::host_functions::{HostFunction, HostInterface};
 use super::{ImportBinding, ModuleContext, ModulePlan};
 use crate::error::{Error, Result};
+use crate::frontend::ParsedModule;
 use crate::frontend::module::Item;
 use crate::options::{BoundsChecks, Entry, LibraryOptions, Options};
 use wasmwright_abi::instance::Reservation;
 use wasmwright_abi::library::{
-    FIRST_IMPORT_OFFSET, FUNCTIONS, HostImportKind, INTERRUPTIBLE_FUNCTIONS, LibraryFunction,
+    FIRST_IMPORT_OFFSET, FUNCTIONS, HOST_FUNCTIONS, HostImportKind, INTERRUPTIBLE_FUNCTIONS, LibraryFunction,
     METERED_FUNCTIONS, USER_OFFSET,
 };
 
-/// The interface of a library, which is that of its last module.
+/// The interface, which is that of the last module.
 #[derive(Debug)]
 pub struct LibraryPlan {
     /// What stands for X in names.
@@ -20,8 +23,10 @@ pub struct LibraryPlan {
     pub soname: String,
     /// The exports that hosts see.
     pub exports: Vec<LibraryExport>,
-    /// Members of the structure of imports, in its order.
+    /// Members of the structure of imports, in its order. A program has none.
     pub imports: Vec<LibraryImport>,
+    /// Functions in C that a program is linked with. A library has none.
+    pub host_functions: Vec<HostFunction>,
     /// Whether the runtime provides WASI.
     pub has_wasi: bool,
     /// The functions that it has besides its own.
@@ -99,12 +104,24 @@ impl LibraryPlan {
         let has_wasi = modules.iter().any(|module| module.imports.iter().any(host));
         let exports = exports(main, &name);
         let functions = functions(options);
-        Ok(Some(Self { exports, imports: imports(modules), name, soname, has_wasi, functions }))
+        let imports = imports(modules);
+        Ok(Some(Self { exports, imports, host_functions: Vec::new(), name, soname, has_wasi, functions }))
+    }
+
+    /// What functions in C use of a program.
+    pub(super) fn of_program(modules: &[ModulePlan<'_>], host: HostInterface) -> Self {
+        let name = host.name.clone();
+        let uses = |function: &&LibraryFunction| host.uses(&common_symbol(&name, function));
+        let functions = HOST_FUNCTIONS.iter().filter(uses).collect();
+        let mut exports = modules.last().map(|main| exports(main, &name)).unwrap_or_default();
+        exports.retain(|export| host.uses(&export.symbol));
+        let (soname, host_functions) = (String::new(), host.into_functions());
+        Self { name, soname, exports, imports: Vec::new(), host_functions, has_wasi: false, functions }
     }
 
     /// The symbol of a function that it has besides its own.
     pub fn symbol(&self, function: &LibraryFunction) -> String {
-        format!("wasmwright_{}_{}", self.name, function.name)
+        common_symbol(&self.name, function)
     }
 
     /// All that the library shows to others.
@@ -114,14 +131,24 @@ impl LibraryPlan {
     }
 }
 
+fn common_symbol(name: &str, function: &LibraryFunction) -> String {
+    format!("wasmwright_{name}_{}", function.name)
+}
+
+/// Those of all functions that a library may have besides its own: the same whatever the options.
+pub(super) fn common_symbols(name: &str) -> impl Iterator<Item = String> {
+    let functions = [FUNCTIONS, HOST_FUNCTIONS, INTERRUPTIBLE_FUNCTIONS, METERED_FUNCTIONS];
+    functions.into_iter().flatten().map(move |function| common_symbol(name, function))
+}
+
 fn functions(options: &Options) -> Vec<&'static LibraryFunction> {
     let interruptible = if options.library.interruptible { INTERRUPTIBLE_FUNCTIONS } else { &[] };
     let metered = if options.fuel.is_some() { METERED_FUNCTIONS } else { &[] };
-    FUNCTIONS.iter().chain(interruptible).chain(metered).collect()
+    [FUNCTIONS, HOST_FUNCTIONS, interruptible, metered].into_iter().flatten().collect()
 }
 
 /// The name that the user gave, or the one of the output without what names of libraries begin with.
-fn library_name(given: &str) -> Result<String> {
+pub(super) fn library_name(given: &str) -> Result<String> {
     /// Names with these would meet those of the runtime, or of declarations that libraries share.
     const RESERVED: [&str; 11] = [
         "wasmwright",
@@ -146,23 +173,27 @@ fn library_name(given: &str) -> Result<String> {
     }
 }
 
+/// The exports that stay, under the names that they have among all of the module's.
 fn exports(main: &ModulePlan<'_>, name: &str) -> Vec<LibraryExport> {
-    // The same names whatever the options.
-    let functions = FUNCTIONS.iter().chain(INTERRUPTIBLE_FUNCTIONS).chain(METERED_FUNCTIONS);
-    let mut names =
-        Identifiers::except(functions.map(|function| format!("wasmwright_{name}_{}", function.name)));
+    let kept = |export: &str| main.exports.iter().position(|kept| kept.name == export);
+    let symbols = export_symbols(&main.parsed, name).into_iter();
+    let export = |(position, symbol): (usize, String)| {
+        Some(LibraryExport { position: kept(main.parsed.exports[position].name)?, symbol })
+    };
+    symbols.filter_map(export).collect()
+}
+
+/// Names in C of a module's exports, with their positions.
+pub(super) fn export_symbols(main: &ParsedModule<'_>, name: &str) -> Vec<(usize, String)> {
+    let mut names = Identifiers::except(common_symbols(name));
     let visible = main.exports.iter().enumerate().filter(|(_, export)| match export.item {
         Item::Tag(_) => false,
         Item::Function(function) => {
-            !is_initializer(&export.name, main.parsed.function_type(function).is_like(&Default::default()))
+            !is_initializer(export.name, main.function_type(function).is_like(&Default::default()))
         }
         _ => true,
     });
-    let visible = visible.map(|(position, export)| LibraryExport {
-        position,
-        symbol: names.take(&format!("{name}_{}", export.name)),
-    });
-    visible.collect()
+    visible.map(|(position, export)| (position, names.take(&format!("{name}_{}", export.name)))).collect()
 }
 
 /// Whether instantiation calls an export: what reactors of WASI want to be called first.

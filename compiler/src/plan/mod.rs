@@ -4,6 +4,7 @@
 //! later stages match on it and never look at an option. No LLVM here.
 
 pub mod c_names;
+pub mod c_types;
 pub mod convention;
 mod data_init;
 mod element_init;
@@ -11,6 +12,7 @@ mod entry;
 mod exception_plan;
 mod exposure;
 mod global_plan;
+mod host_functions;
 mod imports;
 pub mod instance_layout;
 pub mod library_plan;
@@ -37,6 +39,8 @@ pub use policy_plan::{Interruption, Metering};
 pub use table_plan::{CodeTable, TablePlan};
 pub use trap_plan::TrapCall;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
+
+use host_functions::HostInterface;
 
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
@@ -81,8 +85,9 @@ impl DataForm {
         let refused = |why: &str| Err(Error::Option(format!("{} is a target {why}", target.name())));
         match options.emit {
             Emit::Assembly | Emit::LlvmIr | Emit::LlvmBitcode => Ok(Self::None),
+            Emit::Header if !target.is_object_only() => Ok(Self::None),
             _ if !target.is_object_only() => Ok(Self::Object),
-            Emit::Executable | Emit::Shared | Emit::Static => {
+            Emit::Executable | Emit::Shared | Emit::Static | Emit::Header => {
                 refused("for objects only, for there is no runtime for it: use --emit obj or asm")
             }
             Emit::Object if modules.len() == 1 => Ok(Self::InUnit),
@@ -213,6 +218,11 @@ pub enum FunctionTarget {
         /// Where the pointer is that it gets first.
         user: u64,
     },
+    /// A function in C that the program is linked with.
+    Object {
+        /// Its symbol.
+        symbol: String,
+    },
     /// Nothing: a call traps.
     Unknown {
         /// `module.name` for the message.
@@ -307,7 +317,7 @@ pub struct ProgramPlan<'a> {
     pub widening_room: WideningRoom,
     /// How the program begins.
     pub entry: EntryPlan,
-    /// Its interface in C, if it is a library.
+    /// Its interface in C, if it is a library, or linked with functions in C.
     pub library: Option<LibraryPlan>,
     /// Whether memories are checked by comparison on request.
     pub explicit_checks: bool,
@@ -339,9 +349,11 @@ pub fn plan<'a>(
     parsed: Vec<ParsedModule<'a>>,
     options: &Options,
 ) -> Result<ProgramPlan<'a>> {
-    let bindings = imports::resolve(inputs, &parsed, options)?;
+    let mut host = HostInterface::new(inputs, &parsed, options)?;
+    let bindings = imports::resolve(inputs, &parsed, host.as_mut(), options)?;
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
-    let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, options);
+    let called = host.as_ref().map(|host| &host.exports);
+    let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, called, options);
     let convention = CallConvention::choose(&parsed, &options.target)?;
     let unwinding = Unwinding::choose(&parsed, &options.target)?;
     let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options));
@@ -354,7 +366,10 @@ pub fn plan<'a>(
         modules.push(ModulePlan { initializer, ..module });
     }
     let entry = EntryPlan::new(&entry, &modules, options);
-    let library = LibraryPlan::new(&modules, options)?;
+    let library = match host {
+        Some(host) => Some(LibraryPlan::of_program(&modules, host)),
+        None => LibraryPlan::new(&modules, options)?,
+    };
     let data = DataForm::choose(&modules, options)?;
     let debug = DebugOutput::choose(&modules, options);
     let trap_info = trap_plan::trap_info(options, data);
@@ -497,6 +512,7 @@ fn plan_function(cx: &mut ModuleContext<'_, '_>, function: FuncIndex, user: Opti
                 slot: cx.layout.slot(position),
                 user: user.expect("functions of the host come with a pointer"),
             },
+            ImportBinding::Object { symbol } => FunctionTarget::Object { symbol: symbol.clone() },
             ImportBinding::Unknown => {
                 let import = &cx.parsed.imports[position];
                 FunctionTarget::Unknown { name: format!("{}.{}", import.module, import.name) }

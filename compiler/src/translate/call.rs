@@ -1,6 +1,7 @@
 //! Calls: direct, by reference, tail, and of the host.
 
 use super::function::FunctionTranslator;
+use super::library::CallInC;
 use crate::frontend::index::{FuncIndex, TypeIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
@@ -51,7 +52,14 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
                 let results = self.call_host(symbol, ty, &arguments);
                 self.finish_host_call(results, kind);
             }
-            FunctionTarget::Provided { slot, user } => self.call_provided(*slot, *user, ty, kind),
+            FunctionTarget::Provided { slot, user } => {
+                let (code, user) = (self.slot(*slot), self.slot(*user));
+                self.call_in_c(CallInC::Pointer(code), user, ty, kind);
+            }
+            FunctionTarget::Object { symbol } => {
+                let nobody = self.b.types.pointer.const_null();
+                self.call_in_c(CallInC::Symbol(symbol), nobody, ty, kind);
+            }
             FunctionTarget::Unknown { name } => {
                 self.pop_many(ty.parameters.len());
                 self.call_unknown(name);

@@ -1,4 +1,5 @@
-//! The edges of a library: what hosts in C call, and calls of functions that they provide.
+//! The edges to C of a library, or of a program with functions in C: what these call, and calls of
+//! them.
 //!
 //! Types in C: integers and floats as themselves, vectors by address, references as pointers; results
 //! are written where pointers behind the parameters say. What a call or a function of the host
@@ -14,7 +15,7 @@ use crate::ir::{
     Types, Value, Weight,
 };
 use crate::plan::library_plan::LibraryExport;
-use crate::plan::{LibraryPlan, Place, symbols};
+use crate::plan::{InstanceModel, LibraryPlan, Place, symbols};
 use std::mem::offset_of;
 use wasmwright_abi::PROGRAM_SYMBOL;
 use wasmwright_abi::instance::InstanceHeader;
@@ -147,7 +148,7 @@ fn define_accessor(cx: &UnitContext<'_, '_>, export: &LibraryExport, place: Plac
     let address = match place {
         Place::Own(offset) => b.field(instance, offset),
         Place::Slot(offset) => load_pointer(&b, types, b.field(instance, offset)),
-        Place::Other { .. } => unreachable!("instances are made at run time"),
+        Place::Other { module, offset } => b.field(cx.instance_symbol(module), offset),
     };
     b.ret(Some(address.into()));
 }
@@ -156,13 +157,26 @@ fn load_pointer<'c>(b: &Builder<'c>, types: &Types<'c>, from: PointerValue<'c>) 
     b.load(types.pointer, from, 8, Access::Invariant).into_pointer_value()
 }
 
+/// A function of the host.
+pub(super) enum CallInC<'s, 'c> {
+    /// As it was handed over to the instance.
+    Pointer(PointerValue<'c>),
+    /// One that the program is linked with.
+    Symbol(&'s str),
+}
+
 impl<'c> FunctionTranslator<'_, '_, 'c> {
-    /// Calls a function that the host provided with the arguments on the stack.
-    pub(super) fn call_provided(&mut self, slot: u64, user: u64, ty: &FunctionType, kind: CallKind) {
+    /// Calls a function of the host with the arguments on the stack, and with what it gets first.
+    pub(super) fn call_in_c(
+        &mut self,
+        callee: CallInC<'_, 'c>,
+        user: PointerValue<'c>,
+        ty: &FunctionType,
+        kind: CallKind,
+    ) {
         self.calls = true;
         let types = self.b.types;
         let arguments = self.pop_many(ty.parameters.len());
-        let user = self.slot(user);
         let mut passed_arguments: Vec<Value<'c>> = vec![user.into(), self.root().into()];
         for (&ty, argument) in ty.parameters.iter().zip(arguments) {
             passed_arguments.push(match ty {
@@ -178,7 +192,13 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         passed_arguments.extend(results.iter().map(|&room| Value::from(room)));
         let parameters: Vec<_> = passed_arguments.iter().map(|argument| argument.get_type().into()).collect();
         let lowered = types.i32.fn_type(&parameters, false);
-        let code = self.slot(slot);
+        let code = match callee {
+            CallInC::Pointer(code) => code,
+            CallInC::Symbol(symbol) => {
+                let function = self.cx.unit.function(symbol, lowered, FunctionKind::Runtime, Convention::C);
+                function.as_global_value().as_pointer_value()
+            }
+        };
         let call = self.b.call_pointer(lowered, Convention::C, code, &passed_arguments);
         let code = self.b.result(call).into_int_value();
         self.raise_unless_zero(code);
@@ -193,8 +213,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// The instance that the host knows.
     fn root(&self) -> PointerValue<'c> {
-        if self.cx.program.modules.len() == 1 {
+        let modules = self.cx.program.modules.len();
+        if modules == 1 {
             return self.instance();
+        }
+        if self.cx.module.model == InstanceModel::Static {
+            return self.cx.instance_symbol(modules - 1);
         }
         let field = self.b.field(self.instance(), offset_of!(InstanceHeader, root) as u64);
         load_pointer(&self.b, &self.b.types, field)

@@ -1,4 +1,5 @@
-//! Libraries: what a host in C hands over and gets back, and the functions that every library has.
+//! Libraries: what a host in C hands over and gets back, and the functions that every library has;
+//! and those of them that functions of the host have in a program, too.
 //!
 //! The header that the compiler writes for a library takes its constants and prototypes from here;
 //! the runtime uses the same structures. In C texts `$` stands for the library's name.
@@ -203,7 +204,7 @@ macro_rules! library_functions {
 }
 
 library_functions! {
-    /// Those of every library.
+    /// Those of every library alone.
     FUNCTIONS:
     "instantiate", "wasmwright_library_instantiate", true, (Pointer, Pointer) -> Pointer,
     "wasmwright_$_t *@(const wasmwright_$_imports_t *imports, wasmwright_$_error_t *error)",
@@ -216,10 +217,6 @@ library_functions! {
     "exit_status", "wasmwright_library_exit_status", false, (Pointer) -> I32,
     "uint32_t @(const wasmwright_$_t *instance)",
     "The status with which the guest ended itself, after a call returned WASMWRIGHT_EXIT.";
-    "exit", "wasmwright_library_exit", false, (Pointer, I32) -> I32,
-    "wasmwright_trap_t @(wasmwright_$_t *instance, uint32_t status)",
-    "For functions of the host: `return` what this returns to end the calls that led there, as the\n\
-     guest's own exit with that status would.";
     "set_stack_size", "wasmwright_library_set_stack_size", false, (Pointer, I64),
     "void @(wasmwright_$_t *instance, uint64_t bytes)",
     "From the next outermost call on, the guest may use so much of the calling thread's stack, which\n\
@@ -231,6 +228,22 @@ library_functions! {
     "memory_destroy", "wasmwright_library_memory_destroy", false, (Pointer),
     "void @(wasmwright_memory_t *memory)",
     "Gives a memory back that wasmwright_$_memory_create made. No instance may use it any more.";
+    "table_create", "wasmwright_library_table_create", false, (I64, I64) -> Pointer,
+    "wasmwright_table_t *@(uint64_t initial, uint64_t maximum)",
+    "Makes a table of null references for instances of this library to import; null where the system\n\
+     has no room.";
+    "table_destroy", "wasmwright_library_table_destroy", false, (Pointer),
+    "void @(wasmwright_table_t *table)",
+    "Gives a table back that wasmwright_$_table_create made. No instance may use it any more.";
+}
+
+library_functions! {
+    /// Those of every library, and of programs that are linked with functions of a host.
+    HOST_FUNCTIONS:
+    "exit", "wasmwright_library_exit", false, (Pointer, I32) -> I32,
+    "wasmwright_trap_t @(wasmwright_$_t *instance, uint32_t status)",
+    "For functions of the host: `return` what this returns to end the calls that led there, as the\n\
+     guest's own exit with that status would.";
     "memory_size", "wasmwright_library_memory_size", false, (Pointer) -> I64,
     "uint64_t @(const wasmwright_memory_t *memory)",
     "Length of a memory in bytes.";
@@ -248,13 +261,6 @@ library_functions! {
     "memory_write", "wasmwright_library_memory_write", false, (Pointer, I64, Pointer, I64) -> I32,
     "bool @(wasmwright_memory_t *memory, uint64_t address, const void *from, size_t bytes)",
     "Copies into a memory; false, and nothing is copied, where that is not all inside it.";
-    "table_create", "wasmwright_library_table_create", false, (I64, I64) -> Pointer,
-    "wasmwright_table_t *@(uint64_t initial, uint64_t maximum)",
-    "Makes a table of null references for instances of this library to import; null where the system\n\
-     has no room.";
-    "table_destroy", "wasmwright_library_table_destroy", false, (Pointer),
-    "void @(wasmwright_table_t *table)",
-    "Gives a table back that wasmwright_$_table_create made. No instance may use it any more.";
     "table_size", "wasmwright_library_table_size", false, (Pointer) -> I64,
     "uint64_t @(const wasmwright_table_t *table)",
     "Length of a table in elements.";
@@ -302,6 +308,6 @@ library_functions! {
     "Adds to what the instance may spend.";
 }
 
-/// Compiled code's entry for a call from the host: instance, entry of the export
+/// Compiled code's entry for a call from the host, of a library or in a program: instance, entry of the export
 /// ([`crate::program::InvokeFunction`]), slots. Returns what the call returns to the host.
 pub const CALL_SYMBOL: &str = "wasmwright_library_call";

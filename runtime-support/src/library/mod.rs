@@ -1,5 +1,5 @@
-//! What a library offers to its host in C, behind the names that the compiler gives it
-//! ([`wasmwright_abi::library`]): instances, calls, memories, tables.
+//! What a library offers to its host in C besides what programs do, too ([`crate::host`]), behind the
+//! names that the compiler gives it ([`wasmwright_abi::library`]): instances, their memories and tables.
 //!
 //! What enters: pointers that the host got from here, and what it hands over for imports. What leaves:
 //! instances, results, codes. Invariants: nothing here ends the process, waits for another thread's
@@ -23,8 +23,8 @@ use core::sync::atomic::AtomicBool;
 
 use wasmwright_abi::ABI_VERSION;
 use wasmwright_abi::instance::{InstanceHeader, MemoryRecord, TableRecord, ValueSlot};
-use wasmwright_abi::library::{EXIT, Error, ErrorCode, LIMITS_OFFSET, Limits};
-use wasmwright_abi::program::{InvokeFunction, ProgramDescriptor};
+use wasmwright_abi::library::{Error, ErrorCode, LIMITS_OFFSET, Limits};
+use wasmwright_abi::program::ProgramDescriptor;
 
 use crate::arch::AddressRange;
 use crate::arena::Arena;
@@ -49,8 +49,6 @@ pub struct LibraryState {
     pub stack_bytes: usize,
     /// Stacks other than `store.stack` on which calls are waiting.
     pub outer_stacks: u32,
-    /// The status with which the guest ended itself.
-    pub exit_status: u32,
     /// Whether another thread wants the call to end, or the next one. The only thing here that other
     /// threads touch.
     interrupted: AtomicBool,
@@ -65,7 +63,6 @@ impl LibraryState {
             limits: Limits::NONE,
             stack_bytes,
             outer_stacks: 0,
-            exit_status: 0,
             interrupted: AtomicBool::new(false),
             fuel: 0,
         }
@@ -110,6 +107,7 @@ pub unsafe fn new_store(program: *const ProgramDescriptor) -> Option<*mut Store>
             exceptions: Heap::EMPTY,
             trace: Trace::EMPTY,
             wasi: null_mut(),
+            exit_status: 0,
             library: LibraryState::new(stack_bytes as usize),
         });
         if let Some(handle_faults) = (*program).handle_faults.filter(|_| has_guard_pages(&*program)) {
@@ -266,37 +264,12 @@ pub unsafe extern "C" fn wasmwright_library_free(instance: *mut InstanceHeader) 
     }
 }
 
-/// [`wasmwright_abi::library::CALL_SYMBOL`].
-///
-/// # Safety
-/// The instance must be live and used by no other thread meanwhile, the function an entry of its
-/// module, the slots as many as that needs.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_call(
-    instance: *mut InstanceHeader,
-    function: InvokeFunction,
-    slots: *mut ValueSlot,
-) -> u32 {
-    // SAFETY: by this function's contract.
-    let outcome = unsafe { call((*instance).store.cast(), function, instance, slots, OnTrap::Return) };
-    outcome.err().unwrap_or(0)
-}
-
 /// # Safety
 /// The instance must be live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmwright_library_exit_status(instance: *const InstanceHeader) -> u32 {
     // SAFETY: the store of a live instance is live.
-    unsafe { (*(*instance).store.cast::<Store>()).library.exit_status }
-}
-
-/// # Safety
-/// The instance must be live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_exit(instance: *mut InstanceHeader, status: u32) -> u32 {
-    // SAFETY: the store of a live instance is live, and a function of the host was called by it.
-    unsafe { (*(*instance).store.cast::<Store>()).library.exit_status = status };
-    EXIT
+    unsafe { (*(*instance).store.cast::<Store>()).exit_status }
 }
 
 /// # Safety

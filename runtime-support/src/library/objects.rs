@@ -1,18 +1,13 @@
-//! Memories and tables in the hands of the host: those of instances, and those that it makes for
-//! instances to import.
-//!
-//! Invariant: nothing outside a memory's or a table's length is read or written.
+//! Memories and tables that the host makes for instances to import.
 
-use core::ptr::{copy_nonoverlapping, null, null_mut};
+use core::ptr::{null, null_mut};
 
 use wasmwright_abi::instance::{
     BoundsStrategy, MEMORY_CAP_BYTES, MemoryRecord, Reservation, TableRecord, WideningRoom,
 };
 use wasmwright_abi::program::{ConstSlice, MemoryDescriptor, ProgramDescriptor, TableDescriptor};
 
-use crate::memory::{self, wasmwright_memory_grow};
-use crate::sys;
-use crate::table::{self, wasmwright_table_grow};
+use crate::{memory, sys, table};
 
 /// Granularity of lengths that hosts may ask for.
 const PAGE_BYTES: u64 = 64 << 10;
@@ -77,76 +72,6 @@ pub unsafe extern "C" fn wasmwright_library_memory_destroy(memory: *mut MemoryRe
 }
 
 /// # Safety
-/// The memory must be live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_memory_size(memory: *const MemoryRecord) -> u64 {
-    // SAFETY: by this function's contract.
-    unsafe { (*memory).length_bytes }
-}
-
-/// # Safety
-/// The memory must be live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_memory_data(memory: *const MemoryRecord) -> *mut u8 {
-    // SAFETY: by this function's contract.
-    unsafe { (*memory).base }
-}
-
-/// # Safety
-/// The memory must be live, and compiled code that uses it not running but waiting.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_memory_grow(memory: *mut MemoryRecord, pages: u64) -> u32 {
-    // SAFETY: by this function's contract.
-    u32::from(unsafe { wasmwright_memory_grow(memory, pages) } != u64::MAX)
-}
-
-/// Where a stretch of a memory is, if all of it is inside.
-unsafe fn stretch(memory: *const MemoryRecord, address: u64, bytes: u64) -> Option<*mut u8> {
-    // SAFETY: the callers' memory is live.
-    let memory = unsafe { &*memory };
-    let end = address.checked_add(bytes)?;
-    (end <= memory.length_bytes).then(|| memory.base.wrapping_add(address as usize))
-}
-
-/// # Safety
-/// The memory must be live, and `to` have room.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_memory_read(
-    memory: *const MemoryRecord,
-    address: u64,
-    to: *mut u8,
-    bytes: u64,
-) -> u32 {
-    // SAFETY: by this function's contract; the stretch is inside.
-    unsafe {
-        let Some(from) = stretch(memory, address, bytes) else { return 0 };
-        if bytes != 0 {
-            copy_nonoverlapping(from, to, bytes as usize);
-        }
-    }
-    1
-}
-
-/// # Safety
-/// The memory must be live, and `from` so long.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_memory_write(
-    memory: *const MemoryRecord,
-    address: u64,
-    from: *const u8,
-    bytes: u64,
-) -> u32 {
-    // SAFETY: by this function's contract; the stretch is inside.
-    unsafe {
-        let Some(to) = stretch(memory, address, bytes) else { return 0 };
-        if bytes != 0 {
-            copy_nonoverlapping(from, to, bytes as usize);
-        }
-    }
-    1
-}
-
-/// # Safety
 /// None, but for what may be done with the result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmwright_library_table_create(initial: u64, maximum: u64) -> *mut TableRecord {
@@ -176,60 +101,4 @@ pub unsafe extern "C" fn wasmwright_library_table_destroy(table: *mut TableRecor
             sys::unmap(table.cast(), size_of::<TableRecord>());
         }
     }
-}
-
-/// # Safety
-/// The table must be live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_table_size(table: *const TableRecord) -> u64 {
-    // SAFETY: by this function's contract.
-    unsafe { (*table).length }
-}
-
-/// # Safety
-/// The table must be live, the value one of its type.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_table_grow(
-    table: *mut TableRecord,
-    elements: u64,
-    value: u64,
-) -> u32 {
-    // SAFETY: by this function's contract.
-    u32::from(unsafe { wasmwright_table_grow(table, elements, value) } != u64::MAX)
-}
-
-/// # Safety
-/// The table must be live, and `value` writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_table_get(
-    table: *const TableRecord,
-    index: u64,
-    value: *mut u64,
-) -> u32 {
-    // SAFETY: by this function's contract; the index is inside.
-    unsafe {
-        if index >= (*table).length {
-            return 0;
-        }
-        value.write(*(*table).elements.add(index as usize));
-    }
-    1
-}
-
-/// # Safety
-/// The table must be live, the value one of its type.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_library_table_set(
-    table: *mut TableRecord,
-    index: u64,
-    value: u64,
-) -> u32 {
-    // SAFETY: by this function's contract; the index is inside.
-    unsafe {
-        if index >= (*table).length {
-            return 0;
-        }
-        (*table).elements.add(index as usize).write(value);
-    }
-    1
 }

@@ -14,13 +14,14 @@ use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 
 use wasmwright_abi::ABI_VERSION;
+use wasmwright_abi::library::Limits;
 use wasmwright_abi::program::{ProgramDescriptor, program_flag};
 
 use crate::arch::{self, AddressRange};
 use crate::arena::Arena;
 use crate::call::OnTrap;
 use crate::exception::{Heap, Trace};
-use crate::instance::instantiate;
+use crate::instance::{initialize, prepare};
 use crate::store::{self, Launch, Store, WasmStack};
 use crate::sys::{self, SIG_IGN, SIGINT, SIGPIPE, SIGTERM, SignalAction, SignalInfo};
 use crate::{profile, stack, trap};
@@ -54,6 +55,7 @@ static STORE: ProcessStore = ProcessStore(UnsafeCell::new(Store {
     exceptions: Heap::EMPTY,
     trace: Trace::EMPTY,
     wasi: null_mut(),
+    exit_status: 0,
 }));
 
 /// Called by `_start` alone.
@@ -138,9 +140,18 @@ unsafe extern "C" fn end_by_signal(signal: i32, _info: *mut SignalInfo, _context
 }
 
 unsafe fn instantiate_all(store: *mut Store, program: &ProgramDescriptor) {
-    for index in 0..program.modules.length as usize {
+    let modules = 0..program.modules.length as usize;
+    // All are prepared before code runs: a function of the host that is called meanwhile may use the
+    // last one.
+    for index in modules.clone() {
         // SAFETY: modules come after those that they import from.
-        if let Err(error) = unsafe { instantiate(store, index, OnTrap::EndProcess) } {
+        if let Err(error) = unsafe { prepare(store, index, &Limits::NONE) } {
+            error.fail();
+        }
+    }
+    for index in modules {
+        // SAFETY: they are prepared, and no host provides anything.
+        if let Err(error) = unsafe { initialize(store, (*store).instance(index), OnTrap::EndProcess) } {
             error.fail();
         }
     }

@@ -8,6 +8,7 @@ pub mod backtrace;
 pub mod signal;
 
 use wasmwright_abi::instance::InstanceHeader;
+use wasmwright_abi::library::EXIT;
 use wasmwright_abi::trap::{TRAP_EXIT_STATUS, Trap};
 
 use core::ptr::from_ref;
@@ -42,6 +43,16 @@ pub unsafe fn raise(store: *mut Store, trap: Trap, details: &[&[u8]], registers:
 #[cold]
 pub unsafe fn report_and_end(store: &Store, trap: Trap, details: &[&[u8]], registers: &FrameRegisters) -> ! {
     report(trap, details);
+    // SAFETY: by this function's contract.
+    unsafe { end_with_backtrace(store, registers) }
+}
+
+/// The rest of it.
+///
+/// # Safety
+/// As for [`report_and_end`].
+#[cold]
+unsafe fn end_with_backtrace(store: &Store, registers: &FrameRegisters) -> ! {
     if let Some(backtrace) = store.program().backtrace {
         // SAFETY: by this function's contract.
         unsafe { backtrace(from_ref(store).cast(), from_ref(registers).cast()) };
@@ -109,12 +120,54 @@ unsafe fn store_of_caller(instance: *mut InstanceHeader) -> *mut Store {
 ///
 /// # Safety
 /// Only compiled code of the instance may call it, after a function of the host returned that code.
-#[cold]
+#[unsafe(naked)]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmwright_raise(instance: *mut InstanceHeader, code: u32) -> u32 {
+pub unsafe extern "C" fn wasmwright_raise(_instance: *mut InstanceHeader, _code: u32) -> u32 {
+    arch::raise_named!(raise_for_host)
+}
+
+/// Where the function above goes, with its caller's registers.
+#[cold]
+unsafe extern "C" fn raise_for_host(
+    return_address: usize,
+    code: u32,
+    _: u64,
+    stack_pointer: usize,
+    frame_pointer: usize,
+    instance: *mut InstanceHeader,
+) -> ! {
     // SAFETY: the store of running code is live, and its activation that of a call that has not
     // returned.
-    unsafe { arch::resume((*store_of_caller(instance)).activation, code) }
+    unsafe {
+        let store = store_of_caller(instance);
+        let activation = (*store).activation;
+        if cfg!(feature = "start") && activation.is_null() {
+            let registers = FrameRegisters::at_call(return_address, stack_pointer, frame_pointer);
+            end_for_host(&*store, code, &registers);
+        }
+        arch::resume(activation, code)
+    }
+}
+
+/// Ends the process as the host wants it: nobody is left whom the code could be told.
+///
+/// # Safety
+/// As for [`report_and_end`].
+#[cold]
+unsafe fn end_for_host(store: &Store, code: u32, registers: &FrameRegisters) -> ! {
+    if code == EXIT {
+        profile::end_process(store.exit_status as i32);
+    }
+    match Trap::from_code(code) {
+        // SAFETY: by this function's contract.
+        Some(trap) => unsafe { report_and_end(store, trap, &[], registers) },
+        None => {
+            let number = sys::Digits::decimal(code.into());
+            sys::report(&[b"trap: a function of the host returned code ", number.as_bytes()]);
+            // SAFETY: as above.
+            unsafe { end_with_backtrace(store, registers) }
+        }
+    }
 }
 
 /// Defines the function of each trap, and proves at compile time that the table is complete and

@@ -50,7 +50,7 @@ pub unsafe extern "C" fn proc_exit(caller: *mut InstanceHeader, status: u32) -> 
     // SAFETY: the caller is a live instance whose code waits; no frame in between cleans up.
     unsafe {
         use crate::store::Store;
-        let code = crate::library::wasmwright_library_exit(caller, status);
+        let code = crate::host::wasmwright_library_exit(caller, status);
         crate::arch::resume((*(*caller).store.cast::<Store>()).activation, code)
     }
     #[cfg(any(feature = "start", test))]

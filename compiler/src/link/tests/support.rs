@@ -94,6 +94,7 @@ pub fn executable<'a>(
         kind: LinkKind::Executable { entry: "_start".into() },
         linker,
         objects,
+        archives: &[],
         runtime: Some(archive(&runtime)),
         strip: false,
         unwind_index: false,
