@@ -145,6 +145,7 @@ impl Setting<'_> {
             exceptions: Heap::EMPTY,
             trace: Trace::EMPTY,
             wasi: null_mut(),
+            exit_status: 0,
             #[cfg(not(feature = "start"))]
             library: crate::library::LibraryState::new(0),
         };
