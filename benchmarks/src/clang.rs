@@ -1,6 +1,7 @@
 //! Sources in; native programs and modules out, by clang of the LLVM release that we use.
 
 use crate::measure::{self, Usage};
+use crate::program;
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
@@ -52,6 +53,9 @@ impl Cpu {
 /// multiplications and additions, which WebAssembly does not know).
 const COMMON: [&str; 3] = ["-O3", "-std=gnu99", "-ffp-contract=off"];
 
+/// Where `ci/modules` puts the sources of whole programs.
+const WHOLE_PROGRAMS: [&str; 2] = ["lua", "sqlite/sqlite3"];
+
 /// Makes a module.
 pub fn module(source: &Path, vectors: Vectors, output: &Path) -> Result<Usage> {
     let mut command = Command::new(CLANG);
@@ -76,6 +80,11 @@ pub fn native(source: &Path, cpu: Cpu, flags: &[&str], output: &Path) -> Result<
 }
 
 fn build(command: &mut Command) -> Result<Usage> {
-    let packages = "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32";
-    measure::tool(command).map_err(|error| error.context(format!("building a program failed ({packages})")))
+    let needs = "it needs the packages clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32, and the \
+                 sources that ci/modules brings";
+    let modules = program::folder().with_file_name(".cache").join("modules");
+    for sources in WHOLE_PROGRAMS {
+        command.arg("-isystem").arg(modules.join(sources));
+    }
+    measure::tool(command).map_err(|error| error.context(format!("building a program failed: {needs}")))
 }
