@@ -28,6 +28,34 @@ use wasmwright_abi::script;
 const WORKER_STACK_BYTES: usize = 256 << 20;
 
 /// Compiles modules under one set of options.
+///
+/// A program, and a library with its header:
+///
+/// ```
+/// use wasmwright_compiler::options::Emit;
+/// use wasmwright_compiler::{Compiler, Options};
+///
+/// let module = br#"(module (func (export "twice") (param i32) (result i32)
+///     (i32.mul (local.get 0) (i32.const 2))))"#;
+/// let folder = tempfile::tempdir()?;
+///
+/// let program = Compiler::new(Options::default()).compile("m", module)?;
+/// program.write(&folder.path().join("m"))?;
+///
+/// let options = Options { emit: Emit::Shared, ..Options::default() };
+/// let library = Compiler::new(options).compile("m", module)?;
+/// library.write(&folder.path().join("libm.so"))?;
+/// assert!(library.header().unwrap().contains("wasmwright_trap_t m_twice("));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is wrong with a module is an [`Error`] that says where:
+///
+/// ```
+/// # use wasmwright_compiler::{Compiler, Options};
+/// let error = Compiler::new(Options::default()).compile("m", b"\0asm\x01\0\0\0\x63").unwrap_err();
+/// assert!(error.to_string().contains("offset"), "{error}");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Compiler {
     options: Options,

@@ -46,8 +46,8 @@ pub fn of_program(program: &ProgramPlan<'_>) -> Option<String> {
          \x20*\n\
          \x20* Define those below that the module imports, compile them, and link the objects:\n\
          \x20*     wasmwright compile {name}.wasm host.o -o {name}\n\
-         \x20* There is no C library behind them, but memcpy, memmove, memset and memcmp. They run on the\n\
-         \x20* program's stack, which has {} KiB (--stack-size). A call into the module returns WASMWRIGHT_OK or\n\
+         \x20* There is no C library behind them, but memcpy, memmove, memset, memcmp and strlen.\n\
+         \x20* They run on the program's stack, which has {} KiB (--stack-size). A call into the module returns WASMWRIGHT_OK or\n\
          \x20* why it was abandoned, and then its results are not written; proc_exit ends the process. */\n",
         env!("CARGO_PKG_VERSION"),
         in_comment(&main.name),
