@@ -99,6 +99,21 @@ impl Arena {
         }
     }
 
+    /// Whether an address lies in one of the mappings.
+    #[cfg(not(feature = "start"))]
+    pub fn contains(&self, address: usize) -> bool {
+        let mut mapping = self.last;
+        while !mapping.is_null() {
+            // SAFETY: each mapping has its head until it is given back.
+            let Mapping { before, bytes } = unsafe { mapping.read() };
+            if address.wrapping_sub(mapping as usize) < bytes {
+                return true;
+            }
+            mapping = before;
+        }
+        false
+    }
+
     /// Gives all mappings back.
     ///
     /// # Safety

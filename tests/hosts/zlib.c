@@ -139,7 +139,7 @@ static void inputs(uint8_t *text, const char *path) {
         text[length] = text[length - bytes] ^ (uint8_t)(length % 1009 == 0);
     every_way(text, LARGEST / 4);
     memset(text, 0, LARGEST);
-    every_way(text, LARGEST);
+    every_way(text, LARGEST / 2);
     every_way(text, 0);
     every_way(text, 1);
     fill_noise(text, LARGEST);

@@ -83,6 +83,18 @@ fn instances_share_what_the_host_gives_to_both() {
 }
 
 #[test]
+fn instances_call_functions_of_others_as_their_hosts_would() {
+    for options in [guarded(), explicit(), unoptimised(), statically(guarded())] {
+        let library = Library::of_host("others", options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host("others", watch, &[]).run(&[]);
+        }
+    }
+    let options = Options { target: Machine::Aarch64.target(), ..explicit() };
+    Library::of_host("others", options).host("others", Watch::Aarch64, &[]).run(&[]);
+}
+
+#[test]
 fn faults_of_the_host_reach_its_handlers() {
     Library::of_host("traps", guarded()).host("signals", Watch::None, &[]).run(&[]);
 }

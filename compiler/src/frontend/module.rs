@@ -217,6 +217,8 @@ pub struct Facts {
     pub used_data: BTreeSet<DataIndex>,
     /// Functions that `ref.func` names.
     pub referenced_functions: BTreeSet<FuncIndex>,
+    /// Types of functions that are called through references.
+    pub called_types: BTreeSet<TypeIndex>,
     /// Whether there are tail calls.
     pub has_tail_calls: bool,
     /// Whether anything is thrown.
@@ -232,6 +234,7 @@ impl Facts {
         self.used_elements.append(&mut other.used_elements);
         self.used_data.append(&mut other.used_data);
         self.referenced_functions.append(&mut other.referenced_functions);
+        self.called_types.append(&mut other.called_types);
         self.has_tail_calls |= other.has_tail_calls;
         self.throws |= other.throws;
         self

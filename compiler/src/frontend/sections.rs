@@ -109,9 +109,14 @@ impl Facts {
             Operator::MemoryInit { data_index, .. } | Operator::DataDrop { data_index } => {
                 self.used_data.insert(DataIndex(data_index));
             }
-            Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => self.has_tail_calls = true,
+            Operator::CallIndirect { type_index, .. } | Operator::CallRef { type_index } => {
+                self.called_types.insert(TypeIndex(type_index));
+            }
+            Operator::ReturnCallIndirect { type_index, .. } | Operator::ReturnCallRef { type_index } => {
+                self.called_types.insert(TypeIndex(type_index));
+                self.has_tail_calls = true;
+            }
+            Operator::ReturnCall { .. } => self.has_tail_calls = true,
             Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => self.throws = true,
             Operator::RefFunc { function_index } => {
                 self.referenced_functions.insert(FuncIndex(function_index));

@@ -111,6 +111,11 @@ impl ValueType {
         matches!(self, Self::Reference(_))
     }
 
+    /// Whether values are references to functions.
+    pub fn is_function_reference(self) -> bool {
+        matches!(self, Self::Reference(reference) if reference.is_to_functions())
+    }
+
     /// Whether every value of this type is one of the other.
     pub fn is_subtype_of(self, other: Self) -> bool {
         match (self, other) {
@@ -135,6 +140,11 @@ impl ReferenceType {
             _ => HeapType::Extern,
         };
         Self { nullable: ty.is_nullable(), heap }
+    }
+
+    /// Whether values are references to functions.
+    pub fn is_to_functions(self) -> bool {
+        matches!(self.heap, HeapType::Func | HeapType::NoFunc | HeapType::Defined(_))
     }
 
     /// Whether every value of this type is one of the other. Function types have no declared

@@ -29,6 +29,9 @@ pub struct LibraryPlan {
     pub host_functions: Vec<HostFunction>,
     /// Whether the runtime provides WASI.
     pub has_wasi: bool,
+    /// Whether references in the modules may be to functions of other instances: the host can hand
+    /// over tables, globals or values of references to functions.
+    pub has_foreign_references: bool,
     /// The functions that it has besides its own.
     pub functions: Vec<&'static LibraryFunction>,
 }
@@ -104,8 +107,18 @@ impl LibraryPlan {
         let has_wasi = modules.iter().any(|module| module.imports.iter().any(host));
         let exports = exports(main, &name);
         let functions = functions(options);
-        let imports = imports(modules);
-        Ok(Some(Self { exports, imports, host_functions: Vec::new(), name, soname, has_wasi, functions }))
+        let has_foreign_references = modules.iter().any(takes_functions_from_host)
+            || exports.iter().any(|export| concerns_functions(main, main.exports[export.position].item));
+        Ok(Some(Self {
+            imports: imports(modules),
+            host_functions: Vec::new(),
+            exports,
+            name,
+            soname,
+            has_wasi,
+            has_foreign_references,
+            functions,
+        }))
     }
 
     /// What functions in C use of a program.
@@ -116,7 +129,16 @@ impl LibraryPlan {
         let mut exports = modules.last().map(|main| exports(main, &name)).unwrap_or_default();
         exports.retain(|export| host.uses(&export.symbol));
         let (soname, host_functions) = (String::new(), host.into_functions());
-        Self { name, soname, exports, imports: Vec::new(), host_functions, has_wasi: false, functions }
+        Self {
+            name,
+            soname,
+            exports,
+            imports: Vec::new(),
+            host_functions,
+            has_wasi: false,
+            has_foreign_references: false,
+            functions,
+        }
     }
 
     /// The symbol of a function that it has besides its own.
@@ -139,6 +161,26 @@ fn common_symbol(name: &str, function: &LibraryFunction) -> String {
 pub(super) fn common_symbols(name: &str) -> impl Iterator<Item = String> {
     let functions = [FUNCTIONS, HOST_FUNCTIONS, INTERRUPTIBLE_FUNCTIONS, METERED_FUNCTIONS];
     functions.into_iter().flatten().map(move |function| common_symbol(name, function))
+}
+
+fn takes_functions_from_host(module: &ModulePlan<'_>) -> bool {
+    let imports = module.imports.iter().zip(&module.parsed.imports);
+    let mut provided = imports.filter(|(binding, _)| matches!(binding, ImportBinding::Provided { .. }));
+    provided.any(|(_, import)| concerns_functions(module, import.item))
+}
+
+/// Whether references to functions pass through an item, as elements, value, arguments or results.
+fn concerns_functions(module: &ModulePlan<'_>, item: Item) -> bool {
+    let parsed = &module.parsed;
+    match item {
+        Item::Function(index) => {
+            let ty = parsed.function_type(index);
+            ty.parameters.iter().chain(&ty.results).any(|ty| ty.is_function_reference())
+        }
+        Item::Table(index) => parsed.tables[index.index()].element.is_to_functions(),
+        Item::Global(index) => parsed.globals[index.index()].ty.is_function_reference(),
+        Item::Memory(_) | Item::Tag(_) => false,
+    }
 }
 
 fn functions(options: &Options) -> Vec<&'static LibraryFunction> {
@@ -300,7 +342,11 @@ pub(super) fn plan_slots(
                     let bytes = globals[index.index()].ty.stored_bytes() as u32;
                     HostSlot::plain(import, offset, HostImportKind::GlobalValue, bytes)
                 }
-                _ => HostSlot::plain(import, cx.layout.slot(position), HostImportKind::GlobalAddress, 0),
+                _ => {
+                    let is_reference = u32::from(globals[index.index()].ty.is_reference());
+                    let slot = cx.layout.slot(position);
+                    HostSlot::plain(import, slot, HostImportKind::GlobalAddress, is_reference)
+                }
             },
             Item::Tag(_) => unreachable!("hosts provide no tags"),
         });

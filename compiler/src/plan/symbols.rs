@@ -62,6 +62,17 @@ pub fn invoke(module: usize, export: usize) -> String {
     format!("wasmwright_invoke.{module}.{export}")
 }
 
+/// The function in the convention of compiled code that calls references of a type for a module where
+/// they are to functions of other instances that the host made.
+pub fn bridge(module: usize, ty: &FunctionType) -> String {
+    format!("wasmwright_bridge.{module}.{}", ty.identity().hex())
+}
+
+/// The entry in C convention behind it.
+pub fn bridge_entry(module: usize, ty: &FunctionType) -> String {
+    format!("wasmwright_bridge_entry.{module}.{}", ty.identity().hex())
+}
+
 /// The function reference to a function of that module (`Static`).
 pub fn function_reference(module: usize, function: FuncIndex) -> String {
     format!("wasmwright_reference.{module}.{}", function.0)

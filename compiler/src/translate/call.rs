@@ -82,18 +82,19 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
     }
 
     /// What a non-null reference refers to.
-    pub(super) fn callee(&self, reference: PointerValue<'c>) -> Callee<'c> {
+    pub(super) fn callee(&self, reference: PointerValue<'c>, ty: &FunctionType) -> Callee<'c> {
         let code = self.reference_field(reference, offset_of!(FunctionReference, code));
-        let instance =
-            (self.cx.module.model == InstanceModel::Passed).then(|| self.reference_instance(reference));
-        Callee { code, instance }
+        match self.cx.module.model {
+            InstanceModel::Static => Callee { code, instance: None },
+            InstanceModel::Passed => self.bridged(reference, ty, code, self.reference_instance(reference)),
+        }
     }
 
     pub(super) fn call_ref(&mut self, ty: u32, kind: CallKind) {
         let ty: &'p FunctionType = &self.cx.module.parsed.types[TypeIndex(ty).index()];
         let reference = self.pop_pointer();
         self.trap_if(self.b.is_null(reference), Trap::NullFunctionReference);
-        let callee = self.callee(reference);
+        let callee = self.callee(reference, ty);
         self.call_code(callee, ty, kind);
     }
 

@@ -67,7 +67,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
             let mismatch = self.b.pointers_differ(actual, self.cx.type_id(ty));
             self.trap_if(mismatch, Trap::IndirectCallTypeMismatch);
         }
-        self.callee(reference)
+        self.callee(reference, ty)
     }
 
     /// The reference at a place in a table; a trap where it is null.

@@ -224,8 +224,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         load_pointer(&self.b, &self.b.types, field)
     }
 
-    /// Abandons the computation with what a function of the host returned.
-    fn raise_unless_zero(&mut self, code: crate::ir::IntValue<'c>) {
+    /// Abandons the computation with what a function of the host, or a call for another instance, returned.
+    pub(super) fn raise_unless_zero(&mut self, code: crate::ir::IntValue<'c>) {
         let (cold, next) = (self.b.block(self.function, "abandon"), self.b.block(self.function, "next"));
         let returned = self.b.compare(IntPredicate::EQ, code, self.b.i32(0));
         self.b.branch_if(returned, next, cold, Weight::Likely);

@@ -20,6 +20,7 @@ mod debug_variables;
 mod dispatch;
 mod exception;
 mod float;
+mod foreign;
 mod frame_uses;
 mod function;
 mod initialize;

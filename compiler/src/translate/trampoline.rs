@@ -8,7 +8,7 @@ use super::unit::UnitContext;
 use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
-use crate::ir::{Access, Convention, Linkage, Opcode, Value};
+use crate::ir::{Access, Convention, Linkage, Opcode, PointerValue, Value};
 use crate::plan::symbols;
 
 /// Defines the wrappers of the unit's module: functions in the convention of compiled code that
@@ -40,6 +40,14 @@ pub fn define_invokes(cx: &UnitContext<'_, '_>) {
 }
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
+    /// Stores each value in a slot of its own.
+    pub(super) fn put_into_slots(&self, values: Vec<Value<'c>>, slots: PointerValue<'c>) {
+        for (position, value) in values.into_iter().enumerate() {
+            let slot = self.b.field(slots, 16 * position as u64);
+            self.b.store(self.extended(value), slot, 8, Access::Slot);
+        }
+    }
+
     /// A value as a slot holds it: integers and the bits of floats zero-extended.
     fn extended(&self, value: Value<'c>) -> Value<'c> {
         match value {
@@ -53,6 +61,19 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 }
 
 fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
+    define_entry(cx, symbol, cx.module.parsed.function_type(function), |translator, _| {
+        translator.call(function.0, CallKind::Ordinary);
+    });
+}
+
+/// An entry for calls of that type: takes arguments out of slots, has `call` take them off the stack
+/// and leave results there, and puts these into slots.
+pub(super) fn define_entry<'c>(
+    cx: &UnitContext<'_, 'c>,
+    symbol: &str,
+    callee: &FunctionType,
+    call: impl FnOnce(&mut FunctionTranslator<'_, '_, 'c>, PointerValue<'c>),
+) {
     let types = &cx.unit.types;
     let ty = types.context.void_type().fn_type(&[types.pointer.into(), types.pointer.into()], false);
     let entry = cx.unit.function(symbol, ty, cx.kind(), Convention::C);
@@ -63,20 +84,16 @@ fn define_invoke(cx: &UnitContext<'_, '_>, symbol: &str, function: FuncIndex) {
     translator.b.position(start);
     translator.control.push(Frame::function(&nothing));
     let slots = entry.get_nth_param(1).expect("two parameters").into_pointer_value();
-    let callee = cx.module.parsed.function_type(function);
     for (position, &ty) in callee.parameters.iter().enumerate() {
         let slot = translator.b.field(slots, 16 * position as u64);
         let value = translator.b.load(types.value(ty), slot, 8, Access::Slot);
         translator.push(value);
     }
-    translator.call(function.0, CallKind::Ordinary);
+    call(&mut translator, slots);
     if translator.reachable {
         translator.check_fuel();
         let results = translator.pop_many(callee.results.len());
-        for (position, value) in results.into_iter().enumerate() {
-            let slot = translator.b.field(slots, 16 * position as u64);
-            translator.b.store(translator.extended(value), slot, 8, Access::Slot);
-        }
+        translator.put_into_slots(results, slots);
         translator.return_();
     }
     translator.finish(start);

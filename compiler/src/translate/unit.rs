@@ -1,7 +1,7 @@
 //! A codegen unit → a filled LLVM module.
 
 use super::function::FunctionTranslator;
-use super::{initialize, library, signature, trampoline};
+use super::{foreign, initialize, library, signature, trampoline};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
@@ -62,6 +62,7 @@ fn translate_part(cx: &UnitContext<'_, '_>) -> Result<()> {
     if plan.is_first() {
         trampoline::define_wrappers(cx);
         trampoline::define_invokes(cx);
+        foreign::define_bridges(cx);
         initialize::define(cx);
     }
     if let Some(library) = &program.library

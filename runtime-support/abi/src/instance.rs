@@ -8,7 +8,7 @@
 use crate::program::ModuleDescriptor;
 
 /// The fixed head of every instance record. Host functions get a pointer to the caller's.
-#[repr(C)]
+#[repr(C, align(16))]
 #[derive(Debug)]
 pub struct InstanceHeader {
     /// State shared by the instances that call one another: activation, stack, WASI. Opaque to
@@ -29,6 +29,9 @@ pub struct InstanceHeader {
     /// In libraries: the instance that the host knows, that of the last module, which functions of the
     /// host get.
     pub root: *mut InstanceHeader,
+    /// In libraries: the reference of the call that is about to be made, for code that begins a call
+    /// for another instance of the host's. Nothing runs in between.
+    pub called: *const FunctionReference,
 }
 
 /// A [`InstanceHeader::stack_limit`] that every stack pointer is below, for which loops look as well

@@ -67,7 +67,8 @@ error_codes! {
 pub struct HostImport {
     /// The [`HostImportKind`].
     pub kind: u32,
-    /// Globals by value: their size in bytes. Memories: log2 of the page size. Else 0.
+    /// Globals by value: their size in bytes. Globals by address: 1 where they hold references.
+    /// Memories: log2 of the page size. Else 0.
     pub detail: u32,
     /// Offset of its member in the structure of imports.
     pub member_offset: u64,
@@ -274,7 +275,7 @@ library_functions! {
     "table_set", "wasmwright_library_table_set", false, (Pointer, I64, Pointer) -> I32,
     "bool @(wasmwright_table_t *table, uint64_t index, wasmwright_reference_t value)",
     "Writes an element; false where there is none. A table of functions holds references that came\n\
-     from instances of the same library.";
+     from instances of the same library; those of an instance become null when it is freed.";
 }
 
 library_functions! {

@@ -8,6 +8,7 @@ use wasmwright_abi::program::ModuleDescriptor;
 
 use super::error::Failure;
 use crate::instance::part;
+use crate::store::Store;
 
 /// Binds all imports of a module.
 ///
@@ -40,6 +41,40 @@ pub unsafe fn bind(
         }
     }
     Ok(())
+}
+
+/// Makes null what the store's instances left of references to their functions in tables and globals
+/// of the host: of functions that soon are no more.
+///
+/// # Safety
+/// The instance must be one of the store, bound or not; what it imports must be live.
+pub unsafe fn forget_references(
+    store: *const Store,
+    instance: *mut InstanceHeader,
+    module: &'static ModuleDescriptor,
+) {
+    // SAFETY: slots are null until they are bound, and then hold what `bind` has checked.
+    unsafe {
+        let arena = &(*store).arena;
+        for import in module.host_imports.as_slice() {
+            let bound = || part::<*mut u8>(instance, import.slot_offset).read();
+            let (places, count): (*mut u64, u64) = if import.kind == HostImportKind::Table as u32 {
+                match bound().cast::<TableRecord>().as_ref() {
+                    Some(table) => (table.elements, table.length),
+                    None => continue,
+                }
+            } else if import.kind == HostImportKind::GlobalAddress as u32 && import.detail != 0 {
+                (bound().cast(), u64::from(!bound().is_null()))
+            } else {
+                continue;
+            };
+            for place in (0..count as usize).map(|index| places.wrapping_add(index)) {
+                if arena.contains(*place as usize) {
+                    *place = 0;
+                }
+            }
+        }
+    }
 }
 
 fn missing(import: &'static HostImport) -> Failure {

@@ -143,6 +143,7 @@ unsafe fn release_store(store: *mut Store) {
             if instance.is_null() {
                 continue;
             }
+            imports::forget_references(store, instance, module);
             for descriptor in module.memories.as_slice() {
                 memory::release(&*part::<MemoryRecord>(instance, descriptor.record_offset));
             }

@@ -204,6 +204,7 @@ impl Guest {
             stack_limit: 0,
             fuel: null_mut(),
             root: null_mut(),
+            called: core::ptr::null(),
         });
         // Not aligned for anything.
         Self { memory, next: 1, header, store }
