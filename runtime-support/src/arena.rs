@@ -7,6 +7,7 @@
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 
+use crate::spare::{self, Shape};
 use crate::sys;
 
 const ALIGNMENT: usize = 16;
@@ -90,7 +91,8 @@ impl Arena {
 
     fn map(&mut self, bytes: usize) -> Option<*mut u8> {
         let bytes = bytes.checked_add(size_of::<Mapping>())?;
-        let mapping = sys::map_zeroed(bytes)?.cast::<Mapping>();
+        let kept = spare::take(Shape::open(bytes));
+        let mapping = kept.or_else(|| sys::map_zeroed(bytes))?.cast::<Mapping>();
         // SAFETY: the mapping is new, and larger than its head.
         unsafe {
             mapping.write(Mapping { before: self.last, bytes });
@@ -125,7 +127,9 @@ impl Arena {
             // SAFETY: each mapping has its head until it is given back.
             unsafe {
                 let Mapping { before, bytes } = last.read();
-                sys::unmap(last.cast(), bytes);
+                if bytes != CHUNK_BYTES || !spare::keep(last.cast(), Shape::open(bytes), bytes) {
+                    sys::unmap(last.cast(), bytes);
+                }
                 last = before;
             }
         }

@@ -34,6 +34,7 @@ mod panic;
 pub mod profile;
 #[cfg(feature = "script")]
 pub mod script;
+pub mod spare;
 #[cfg(feature = "start")]
 mod stack;
 #[cfg(feature = "start")]

@@ -83,6 +83,16 @@ fn instances_share_what_the_host_gives_to_both() {
 }
 
 #[test]
+fn instances_are_new_whatever_was_before_them() {
+    for options in [guarded(), explicit(), statically(guarded())] {
+        let library = Library::of_host("again", options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host("again", watch, &[]).run(&[]);
+        }
+    }
+}
+
+#[test]
 fn instances_call_functions_of_others_as_their_hosts_would() {
     for options in [guarded(), explicit(), unoptimised(), statically(guarded())] {
         let library = Library::of_host("others", options);

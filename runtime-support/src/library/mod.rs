@@ -145,7 +145,8 @@ unsafe fn release_store(store: *mut Store) {
             }
             imports::forget_references(store, instance, module);
             for descriptor in module.memories.as_slice() {
-                memory::release(&*part::<MemoryRecord>(instance, descriptor.record_offset));
+                let memory = &*part::<MemoryRecord>(instance, descriptor.record_offset);
+                memory::release(memory, Some(descriptor.minimum_bytes));
             }
             for descriptor in module.tables.as_slice() {
                 table::release(&*part::<TableRecord>(instance, descriptor.record_offset));

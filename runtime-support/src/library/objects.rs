@@ -65,7 +65,7 @@ pub unsafe extern "C" fn wasmwright_library_memory_destroy(memory: *mut MemoryRe
     if !memory.is_null() {
         // SAFETY: by this function's contract.
         unsafe {
-            memory::release(&*memory);
+            memory::release(&*memory, None);
             sys::unmap(memory.cast(), size_of::<MemoryRecord>());
         }
     }

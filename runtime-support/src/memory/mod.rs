@@ -9,6 +9,7 @@ use core::ptr::{copy_nonoverlapping, null_mut};
 use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord, Reservation};
 use wasmwright_abi::program::{DataImage, MemoryDescriptor};
 
+use crate::spare::{self, Shape};
 use crate::sys;
 
 /// See the module's documentation.
@@ -43,8 +44,10 @@ pub unsafe fn create(record: *mut MemoryRecord, descriptor: &MemoryDescriptor) -
         // SAFETY: the reservation is new and ours.
         unsafe { reserve(&mut memory, descriptor.reservation, opened_bytes)? };
     } else if opened_bytes != 0 {
-        memory.base = sys::map_zeroed(opened_bytes as usize).ok_or(MemoryError::OutOfMemory)?;
-        memory.mapped_bytes = opened_bytes;
+        let opened_bytes = opened_bytes as usize;
+        let base = spare::take(Shape::open(opened_bytes)).or_else(|| sys::map_zeroed(opened_bytes));
+        memory.base = base.ok_or(MemoryError::OutOfMemory)?;
+        memory.mapped_bytes = opened_bytes as u64;
     }
     // SAFETY: the compiler checked that the images lie within the initial length; the record is
     // the caller's.
@@ -63,29 +66,49 @@ unsafe fn reserve(
     reservation: Reservation,
     opened_bytes: u64,
 ) -> Result<(), MemoryError> {
-    let lowest = sys::reserve(reservation.bytes() as usize).ok_or(MemoryError::Reservation)?;
+    let shape = Shape {
+        reserved_bytes: reservation.bytes() as usize,
+        below_bytes: reservation.below_bytes as usize,
+        opened_bytes: opened_bytes as usize,
+    };
+    let kept = spare::take(shape);
+    let lowest = kept.or_else(|| sys::reserve(shape.reserved_bytes)).ok_or(MemoryError::Reservation)?;
     memory.base = lowest.wrapping_add(reservation.below_bytes as usize);
     memory.mapped_bytes = reservation.above_bytes;
     memory.reserved_below_bytes = reservation.below_bytes;
     // SAFETY: it lies in the reservation.
-    if opened_bytes != 0 && !unsafe { sys::open(memory.base, opened_bytes as usize) } {
+    if kept.is_none() && opened_bytes != 0 && !unsafe { sys::open(memory.base, shape.opened_bytes) } {
         // SAFETY: nobody has seen it yet.
-        unsafe { sys::unmap(lowest, reservation.bytes() as usize) };
+        unsafe { sys::unmap(lowest, shape.reserved_bytes) };
         return Err(MemoryError::OutOfMemory);
     }
     Ok(())
 }
 
-/// Gives a memory back. One that was never made is all zero, and nothing happens.
+/// Gives a memory back. One that was never made is all zero, and nothing happens. One of which others
+/// are to be expected that are so long at first may be kept for them.
 ///
 /// # Safety
 /// Nothing may use the memory any more.
 #[cfg(not(feature = "start"))]
-pub unsafe fn release(memory: &MemoryRecord) {
-    let bytes = memory.reserved_below_bytes + memory.mapped_bytes;
-    if bytes != 0 {
-        // SAFETY: these are the bounds of what was mapped for it.
-        unsafe { sys::unmap(memory.base.sub(memory.reserved_below_bytes as usize), bytes as usize) };
+pub unsafe fn release(memory: &MemoryRecord, expected_bytes: Option<u64>) {
+    let below_bytes = memory.reserved_below_bytes as usize;
+    let reserved_bytes = below_bytes + memory.mapped_bytes as usize;
+    if reserved_bytes == 0 {
+        return;
+    }
+    let opened_bytes = round_up(memory.length_bytes).unwrap_or(0) as usize;
+    let shape = Shape { reserved_bytes, below_bytes, opened_bytes };
+    let expected_bytes = expected_bytes.and_then(round_up).map(|bytes| bytes as usize);
+    // A mapping of another length is of no use to memories with explicit checks.
+    let has_guards = memory.strategy == BoundsStrategy::GuardPages as u32;
+    let expected_bytes = expected_bytes.filter(|&bytes| has_guards || bytes == opened_bytes);
+    // SAFETY: these are the bounds of what was mapped for it.
+    unsafe {
+        let lowest = memory.base.sub(below_bytes);
+        if !expected_bytes.is_some_and(|bytes| spare::keep(lowest, shape, bytes)) {
+            sys::unmap(lowest, reserved_bytes);
+        }
     }
 }
 

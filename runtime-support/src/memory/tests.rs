@@ -132,3 +132,24 @@ fn movable_images_leave_their_old_place() {
         check(&memory);
     }
 }
+
+#[test]
+fn memories_in_kept_mappings_are_like_new() {
+    // No other test makes such memories, so none takes what this one gives back.
+    let minimum = 7 * PAGE;
+    for (strategy, grown) in
+        [(BoundsStrategy::GuardPages, 0), (BoundsStrategy::GuardPages, 3), (BoundsStrategy::Explicit, 0)]
+    {
+        let mut first = create_memory(strategy, minimum, 40 * PAGE, &[]);
+        assert_eq!(grow(&mut first, grown), 7);
+        bytes_of(&first).fill(0x5A);
+        // SAFETY: nothing uses it any more.
+        unsafe { release(&first, Some(minimum)) };
+        let mut second = create_memory(strategy, minimum, 40 * PAGE, &[]);
+        assert_eq!(second.base, first.base, "it was kept");
+        assert_eq!(grow(&mut second, 4), 7);
+        assert!(bytes_of(&second).iter().all(|&byte| byte == 0));
+        // SAFETY: as above.
+        unsafe { release(&second, None) };
+    }
+}

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
-use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
 /// Reserves address space that nothing may touch yet and that counts against no limit of the
 /// system's memory.
@@ -35,6 +35,25 @@ pub unsafe fn open(start: *mut u8, bytes: usize) -> bool {
     let protection = MprotectFlags::READ | MprotectFlags::WRITE;
     // SAFETY: the caller owns the stretch; opening it makes no access invalid.
     unsafe { rustix::mm::mprotect(start.cast(), bytes, protection) }.is_ok()
+}
+
+/// Makes a stretch inaccessible.
+///
+/// # Safety
+/// The page-aligned stretch must lie in a mapping that the runtime owns, and nothing may access it.
+pub unsafe fn close(start: *mut u8, bytes: usize) -> bool {
+    // SAFETY: by this function's contract.
+    unsafe { rustix::mm::mprotect(start.cast(), bytes, MprotectFlags::empty()) }.is_ok()
+}
+
+/// Makes a stretch of an anonymous mapping all zero, and returns its pages to the system.
+///
+/// # Safety
+/// The page-aligned stretch must lie in a mapping that the runtime owns, and nobody may need what it
+/// holds.
+pub unsafe fn clear(start: *mut u8, bytes: usize) -> bool {
+    // SAFETY: by this function's contract.
+    unsafe { rustix::mm::madvise(start.cast(), bytes, Advice::LinuxDontNeed) }.is_ok()
 }
 
 /// Makes a mapping larger, moving it if it must be.
