@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmwright_compiler::options::{Emit, LibraryOptions};
 use wasmwright_compiler::{Compiler, Options};
+use wasmwright_tests::tier::is_full_tier;
 
 /// What every host prints for `Wikipedia`: its checksum, and the trap of an access out of bounds.
 const PRINTED: &str = "11e60398, trap 0\ntrap 2\n";
@@ -50,11 +51,24 @@ fn a_host_in_python() {
     check(&mut python, PRINTED);
 }
 
-/// Cargo builds the compiler for the build script. What that needs is as for the tests, so that Cargo has
-/// it already where tests of the whole workspace run. The example's `Cargo.lock` is a copy of the
-/// workspace's, of which `cargo build` leaves only what it needs: copy it again when that changes.
+/// Its `Cargo.lock` is a copy of the workspace's, of which `cargo build` leaves only what it needs: copy it
+/// again when that changes.
+#[test]
+fn the_host_in_rust_has_what_it_needs() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--offline", "--locked", "--quiet", "--manifest-path"]);
+    let output = cargo.arg(example("rust/Cargo.toml")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Cargo builds the compiler for the build script, with the settings of the tests, so that most of it is
+/// there already.
 #[test]
 fn a_host_in_rust() {
+    if !is_full_tier() {
+        eprintln!("not checked: building the compiler again takes minutes (WASMWRIGHT_TEST_TIER=full)");
+        return;
+    }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--offline", "--locked", "--quiet", "--target-dir"]).arg(target);
