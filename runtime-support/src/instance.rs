@@ -55,27 +55,11 @@ impl InstantiationError {
     }
 }
 
-/// Makes the instance of a module of the store's program.
+/// Makes the instance of a module of the store's program: all but what the host provides, and before
+/// any code of the module runs.
 ///
 /// # Safety
-/// The store must be live, the modules that this one imports from instantiated, this one not.
-pub unsafe fn instantiate(
-    store: *mut Store,
-    module_index: usize,
-    on_trap: OnTrap,
-) -> Result<*mut InstanceHeader, InstantiationError> {
-    // SAFETY: as this function's.
-    unsafe {
-        let instance = prepare(store, module_index, &Limits::NONE)?;
-        initialize(store, instance, on_trap)?;
-        Ok(instance)
-    }
-}
-
-/// The first part of it: all but what the host provides, and before any code of the module runs.
-///
-/// # Safety
-/// As [`instantiate`]'s.
+/// The store must be live, the modules that this one imports from prepared, this one not.
 pub unsafe fn prepare(
     store: *mut Store,
     module_index: usize,
@@ -103,7 +87,7 @@ pub unsafe fn prepare(
     }
 }
 
-/// The second part of it.
+/// Runs what the module wants to be run first.
 ///
 /// # Safety
 /// The instance must have come from [`prepare`] and have all that the host provides.

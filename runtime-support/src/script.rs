@@ -9,13 +9,14 @@ use core::ffi::c_void;
 use core::ptr::addr_of_mut;
 
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
+use wasmwright_abi::library::Limits;
 use wasmwright_abi::program::{ExportDescriptor, ExportKind, ModuleDescriptor};
 use wasmwright_abi::script::{
     MAXIMUM_SLOTS, OUTCOME_HEAD_BYTES, Operation, Outcome, SLOT_BYTES, slot_bytes, slots, status,
 };
 
 use crate::call::{OnTrap, call};
-use crate::instance::{InstantiationError, instantiate, part};
+use crate::instance::{InstantiationError, initialize, part, prepare};
 use crate::store::Store;
 #[cfg(feature = "start")]
 use crate::sys;
@@ -90,8 +91,9 @@ impl Interpreter {
             if !(*self.store).instance(module).is_null() {
                 return Err(status::NO_SUCH_MODULE);
             }
-            match instantiate(self.store, module, OnTrap::Return) {
-                Ok(_) => Ok(0),
+            let prepared = prepare(self.store, module, &Limits::NONE);
+            match prepared.and_then(|instance| initialize(self.store, instance, OnTrap::Return)) {
+                Ok(()) => Ok(0),
                 Err(InstantiationError::Abandoned(code)) => Err(code),
                 Err(_) => Err(status::OUT_OF_RESOURCES),
             }

@@ -8,7 +8,8 @@
 
 enum { PLAIN, TRAP, DIVIDE, LOAD, DEEP, THROW, HOST, AGAIN, MANY, FUNCTIONS = 10, CODE = 0x2000 };
 
-static wasmwright_reference_t typed;
+static wasmwright_reference_t typed, object;
+static wasmwright_table_t *objects;
 
 static wasmwright_trap_t leave(void *user, wasmwright_others_t *instance, uint32_t p0, uint32_t *r0) {
     (void)user;
@@ -26,6 +27,8 @@ static wasmwright_others_t *make(wasmwright_table_t *table, uint32_t fails, uint
     memset(&imports, 0, sizeof imports);
     imports.env_table = table;
     imports.env_typed = &typed;
+    imports.env_objects = objects;
+    imports.env_object = &object;
     imports.env_fails = fails;
     imports.env_leave = leave;
     wasmwright_others_t *instance = wasmwright_others_instantiate(&imports, &error);
@@ -95,13 +98,19 @@ static void back_and_forth(wasmwright_others_t *one, wasmwright_others_t *two) {
     CHECK_EQUAL(depth, 50);
 }
 
-/* What refers to functions of an instance that is no more is null. */
+/* What refers to functions of an instance that is no more is null. What the host keeps for itself stays,
+ * even the address of the instance. */
 static void ends(wasmwright_table_t *table, wasmwright_others_t *one, wasmwright_others_t *two) {
     uint32_t word = 0;
     CHECK_EQUAL(others_typed(one, 1, &word), WASMWRIGHT_OK);
     CHECK_EQUAL(word, *others_own(two) + 1);
+    object = two;
+    CHECK(wasmwright_others_table_set(objects, 1, two));
     wasmwright_others_free(two);
     CHECK(!typed);
+    wasmwright_reference_t element = NULL;
+    CHECK(wasmwright_others_table_get(objects, 1, &element));
+    CHECK(object == two && element == two);
     CHECK_EQUAL(others_typed(one, 1, &word), WASMWRIGHT_TRAP_NULL_FUNCTION_REFERENCE);
     CHECK_EQUAL(others_call(one, FUNCTIONS + PLAIN, 1, &word), WASMWRIGHT_TRAP_UNINITIALIZED_ELEMENT);
     CHECK_EQUAL(others_call(one, 0 + PLAIN, 1, &word), WASMWRIGHT_OK);
@@ -113,7 +122,8 @@ static void ends(wasmwright_table_t *table, wasmwright_others_t *one, wasmwright
 
 int main(void) {
     wasmwright_table_t *table = wasmwright_others_table_create(2 * FUNCTIONS, 2 * FUNCTIONS);
-    CHECK(table);
+    objects = wasmwright_others_table_create(2, 2);
+    CHECK(table && objects);
     wasmwright_others_t *one = make(table, 0, 1000), *two = make(table, 0, 2000);
     CHECK_EQUAL(others_put(one, 0), WASMWRIGHT_OK);
     CHECK_EQUAL(others_put(two, FUNCTIONS), WASMWRIGHT_OK);
@@ -128,6 +138,7 @@ int main(void) {
     ends(table, one, two);
     wasmwright_others_free(one);
     wasmwright_others_table_destroy(table);
+    wasmwright_others_table_destroy(objects);
     puts("done");
     return 0;
 }

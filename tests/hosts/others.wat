@@ -4,6 +4,8 @@
     (result i64 f64 v128 externref i32)))
   (import "env" "table" (table $t 20 20 funcref))
   (import "env" "typed" (global $typed (mut (ref null $unary))))
+  (import "env" "objects" (table $objects 2 2 externref))
+  (import "env" "object" (global $object (mut externref)))
   (import "env" "fails" (global $fails i32))
   (import "env" "leave" (func $leave (param i32) (result i32)))
   (memory 1)

@@ -19,6 +19,17 @@ fn unoptimised() -> Options {
     Options { optimization: Optimization::O0, ..Options::default() }
 }
 
+/// One host, by itself and under AddressSanitizer, with the library as each of the options have it.
+#[track_caller]
+fn runs_plainly_and_watched(name: &str, options: impl IntoIterator<Item = Options>) {
+    for options in options {
+        let library = Library::of_host(name, options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host(name, watch, &[]).run(&[]);
+        }
+    }
+}
+
 #[test]
 fn calls_pass_values_of_every_type_in_both_directions() {
     for options in [guarded(), explicit(), unoptimised()] {
@@ -67,12 +78,7 @@ fn a_library_without_signals_cannot_have_guard_pages() {
 
 #[test]
 fn instances_use_no_more_than_the_host_allows() {
-    for options in [guarded(), explicit(), statically(unoptimised())] {
-        let library = Library::of_host("demand", options);
-        for watch in [Watch::None, Watch::Address] {
-            library.host("demand", watch, &[]).run(&[]);
-        }
-    }
+    runs_plainly_and_watched("demand", [guarded(), explicit(), statically(unoptimised())]);
 }
 
 #[test]
@@ -84,22 +90,12 @@ fn instances_share_what_the_host_gives_to_both() {
 
 #[test]
 fn instances_are_new_whatever_was_before_them() {
-    for options in [guarded(), explicit(), statically(guarded())] {
-        let library = Library::of_host("again", options);
-        for watch in [Watch::None, Watch::Address] {
-            library.host("again", watch, &[]).run(&[]);
-        }
-    }
+    runs_plainly_and_watched("again", [guarded(), explicit(), statically(guarded())]);
 }
 
 #[test]
 fn instances_call_functions_of_others_as_their_hosts_would() {
-    for options in [guarded(), explicit(), unoptimised(), statically(guarded())] {
-        let library = Library::of_host("others", options);
-        for watch in [Watch::None, Watch::Address] {
-            library.host("others", watch, &[]).run(&[]);
-        }
-    }
+    runs_plainly_and_watched("others", [guarded(), explicit(), unoptimised(), statically(guarded())]);
     let options = Options { target: Machine::Aarch64.target(), ..explicit() };
     Library::of_host("others", options).host("others", Watch::Aarch64, &[]).run(&[]);
 }

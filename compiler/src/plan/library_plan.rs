@@ -15,7 +15,7 @@ use wasmwright_abi::library::{
 };
 
 /// The interface, which is that of the last module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LibraryPlan {
     /// What stands for X in names.
     pub name: String,
@@ -111,13 +111,13 @@ impl LibraryPlan {
             || exports.iter().any(|export| concerns_functions(main, main.exports[export.position].item));
         Ok(Some(Self {
             imports: imports(modules),
-            host_functions: Vec::new(),
             exports,
             name,
             soname,
             has_wasi,
             has_foreign_references,
             functions,
+            ..Self::default()
         }))
     }
 
@@ -128,17 +128,7 @@ impl LibraryPlan {
         let functions = HOST_FUNCTIONS.iter().filter(uses).collect();
         let mut exports = modules.last().map(|main| exports(main, &name)).unwrap_or_default();
         exports.retain(|export| host.uses(&export.symbol));
-        let (soname, host_functions) = (String::new(), host.into_functions());
-        Self {
-            name,
-            soname,
-            exports,
-            imports: Vec::new(),
-            host_functions,
-            has_wasi: false,
-            has_foreign_references: false,
-            functions,
-        }
+        Self { name, exports, host_functions: host.into_functions(), functions, ..Self::default() }
     }
 
     /// The symbol of a function that it has besides its own.
@@ -335,7 +325,12 @@ pub(super) fn plan_slots(
             Item::Table(index) => HostSlot {
                 minimum: cx.parsed.tables[index.index()].ty.initial,
                 maximum: tables[index.index()].maximum,
-                ..HostSlot::plain(import, cx.layout.slot(position), HostImportKind::Table, 0)
+                ..HostSlot::plain(
+                    import,
+                    cx.layout.slot(position),
+                    HostImportKind::Table,
+                    cx.parsed.tables[index.index()].element.is_to_functions().into(),
+                )
             },
             Item::Global(index) => match globals[index.index()].place {
                 super::Place::Own(offset) => {
@@ -343,9 +338,9 @@ pub(super) fn plan_slots(
                     HostSlot::plain(import, offset, HostImportKind::GlobalValue, bytes)
                 }
                 _ => {
-                    let is_reference = u32::from(globals[index.index()].ty.is_reference());
+                    let is_to_functions = globals[index.index()].ty.is_function_reference().into();
                     let slot = cx.layout.slot(position);
-                    HostSlot::plain(import, slot, HostImportKind::GlobalAddress, is_reference)
+                    HostSlot::plain(import, slot, HostImportKind::GlobalAddress, is_to_functions)
                 }
             },
             Item::Tag(_) => unreachable!("hosts provide no tags"),

@@ -67,8 +67,7 @@ error_codes! {
 pub struct HostImport {
     /// The [`HostImportKind`].
     pub kind: u32,
-    /// Globals by value: their size in bytes. Globals by address: 1 where they hold references.
-    /// Memories: log2 of the page size. Else 0.
+    /// What [`HostImportKind`] says of it; else 0.
     pub detail: u32,
     /// Offset of its member in the structure of imports.
     pub member_offset: u64,
@@ -90,13 +89,16 @@ pub struct HostImport {
 pub enum HostImportKind {
     /// Address of a function; the slot gets it.
     Function = 0,
-    /// Address of a [`crate::instance::MemoryRecord`] with guard pages; the slot gets it.
+    /// Address of a [`crate::instance::MemoryRecord`] with guard pages; the slot gets it. `detail`
+    /// is log2 of the page size.
     GuardedMemory = 1,
     /// Likewise, explicitly checked.
     ExplicitMemory = 2,
-    /// Address of a [`crate::instance::TableRecord`]; the slot gets it.
+    /// Address of a [`crate::instance::TableRecord`]; the slot gets it. `detail` is 1 where elements
+    /// refer to functions: those of an instance that is freed become null.
     Table = 3,
-    /// Address of a mutable global's value; the slot gets it.
+    /// Address of a mutable global's value; the slot gets it. `detail` is 1 where the value refers to
+    /// a function, as for tables.
     GlobalAddress = 4,
     /// The value of an immutable global; `detail` bytes of it are copied.
     GlobalValue = 5,
@@ -214,7 +216,10 @@ library_functions! {
      fills in `error` unless that is null. Any number of threads may do this at once.";
     "free", "wasmwright_library_free", false, (Pointer),
     "void @(wasmwright_$_t *instance)",
-    "Gives back all that an instance has; null does nothing. No call of it may be running.";
+    "Gives back all that an instance has; null does nothing. No call of it may be running. What refers\n\
+     to its functions in tables and globals that it imports from you becomes null. Other copies of such\n\
+     references, in tables, globals and variables of other instances or of yours, do not, and must not be\n\
+     used any more: free an instance after those that may have such.";
     "exit_status", "wasmwright_library_exit_status", false, (Pointer) -> I32,
     "uint32_t @(const wasmwright_$_t *instance)",
     "The status with which the guest ended itself, after a call returned WASMWRIGHT_EXIT.";
@@ -275,7 +280,7 @@ library_functions! {
     "table_set", "wasmwright_library_table_set", false, (Pointer, I64, Pointer) -> I32,
     "bool @(wasmwright_table_t *table, uint64_t index, wasmwright_reference_t value)",
     "Writes an element; false where there is none. A table of functions holds references that came\n\
-     from instances of the same library; those of an instance become null when it is freed.";
+     from instances of the same library and are not freed.";
 }
 
 library_functions! {

@@ -43,8 +43,8 @@ pub unsafe fn bind(
     Ok(())
 }
 
-/// Makes null what the store's instances left of references to their functions in tables and globals
-/// of the host: of functions that soon are no more.
+/// Makes null what refers to functions of the store's instances, which soon are no more, in those
+/// tables and globals of the host that they import. Other copies are for the host to think of.
 ///
 /// # Safety
 /// The instance must be one of the store, bound or not; what it imports must be live.
@@ -57,16 +57,20 @@ pub unsafe fn forget_references(
     unsafe {
         let arena = &(*store).arena;
         for import in module.host_imports.as_slice() {
-            let bound = || part::<*mut u8>(instance, import.slot_offset).read();
-            let (places, count): (*mut u64, u64) = if import.kind == HostImportKind::Table as u32 {
-                match bound().cast::<TableRecord>().as_ref() {
-                    Some(table) => (table.elements, table.length),
-                    None => continue,
-                }
-            } else if import.kind == HostImportKind::GlobalAddress as u32 && import.detail != 0 {
-                (bound().cast(), u64::from(!bound().is_null()))
-            } else {
+            let [is_table, is_global] = [HostImportKind::Table, HostImportKind::GlobalAddress]
+                .map(|kind| import.kind == kind as u32 && import.detail != 0);
+            if !is_table && !is_global {
                 continue;
+            }
+            let bound: *mut u8 = part::<*mut u8>(instance, import.slot_offset).read();
+            if bound.is_null() {
+                continue;
+            }
+            let (places, count): (*mut u64, u64) = if is_table {
+                let table = &*bound.cast::<TableRecord>();
+                (table.elements, table.length)
+            } else {
+                (bound.cast(), 1)
             };
             for place in (0..count as usize).map(|index| places.wrapping_add(index)) {
                 if arena.contains(*place as usize) {

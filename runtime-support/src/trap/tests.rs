@@ -7,11 +7,12 @@ use core::ptr::{null, null_mut};
 use wasmwright_abi::instance::{
     BoundsStrategy, InstanceHeader, MemoryRecord, Reservation, ValueSlot, WideningRoom,
 };
+use wasmwright_abi::library::Limits;
 use wasmwright_abi::program::{ConstSlice, CpuNeeds, MemoryDescriptor, ModuleDescriptor, ProgramDescriptor};
 
 use super::*;
 use crate::call::{OnTrap, call};
-use crate::instance::instantiate;
+use crate::instance::{self, prepare};
 use crate::library;
 
 #[repr(C)]
@@ -134,7 +135,8 @@ fn a_trap_returns_from_the_innermost_protected_call() {
     // SAFETY: the store is live until the end, `execute` code for the instance.
     unsafe {
         let store = library::new_store(&PROGRAM.0).expect("the system has memory");
-        let instance = instantiate(store, 0, OnTrap::Return).expect("initialize does not trap");
+        let instance = prepare(store, 0, &Limits::NONE).expect("the system has memory");
+        instance::initialize(store, instance, OnTrap::Return).expect("it does not trap");
         assert_eq!((*instance.cast::<Instance>()).initialized, 1);
         assert_eq!((*instance).store, store.cast());
         assert_eq!((*store).instance(0), instance);

@@ -3,7 +3,8 @@
 //! A script (`corpus`) is planned once (`plan`): its modules become one program, its directives
 //! operations and expectations. The program is compiled under each configuration (`config`),
 //! executed in processes of its own (`share`, `execute`), or module by module behind a host in C (`c_host`),
-//! and each outcome is held against its expectation (`judge`). What a directive needs that is not compiled yet stands in the skip list (`skips`).
+//! and each outcome is held against its expectation (`judge`). What a directive needs that is not
+//! compiled yet stands in the skip list (`skips`).
 
 pub mod c_host;
 pub mod config;
