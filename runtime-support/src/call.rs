@@ -9,7 +9,9 @@ use core::ptr::{addr_of_mut, from_mut, null_mut};
 use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
 use wasmwright_abi::trap::Trap;
 
-use crate::arch::{self, CompiledFunction};
+#[cfg(feature = "start")]
+use crate::arch;
+use crate::arch::CompiledFunction;
 #[cfg(not(feature = "start"))]
 use crate::library::Scope;
 use crate::store::{Activation, Store};
@@ -36,22 +38,42 @@ pub unsafe fn call(
     slots: *mut ValueSlot,
     on_trap: OnTrap,
 ) -> Result<(), u32> {
-    let mut activation = Activation { stack_pointer: null_mut() };
+    // SAFETY: as this function's.
+    match unsafe { outcome(store, function, instance, slots, on_trap) } {
+        0 => Ok(()),
+        code => Err(code),
+    }
+}
+
+/// The same as a part of its caller, for calls that take little time: 0, or the error. In a library
+/// each call ends with a trap in it.
+///
+/// # Safety
+/// As [`call`]'s.
+#[inline(always)]
+pub unsafe fn outcome(
+    store: *mut Store,
+    function: CompiledFunction,
+    instance: *mut InstanceHeader,
+    slots: *mut ValueSlot,
+    on_trap: OnTrap,
+) -> u32 {
+    debug_assert!(cfg!(feature = "start") || on_trap == OnTrap::Return);
+    let mut activation = Activation::NONE;
     let activation_here = from_mut(&mut activation);
     // SAFETY: the store is live; no reference to it exists while compiled code runs, which may
     // reach it by the instance.
-    let code = unsafe {
+    unsafe {
         let Some(scope) = Scope::enter(store, activation_here as usize) else {
-            return Err(Trap::StackOverflow as u32);
+            return Trap::StackOverflow as u32;
         };
         let enclosing = (*store).activation;
         (*store).activation = if on_trap == OnTrap::Return { activation_here } else { null_mut() };
-        let code = arch::enter(function, instance, slots, activation_here, scope.stack_top());
+        let code = scope.run(function, instance, slots, activation_here);
         addr_of_mut!((*store).activation).write(enclosing);
         scope.leave(store);
         code
-    };
-    if code == 0 { Ok(()) } else { Err(code) }
+    }
 }
 
 /// In an executable Wasm has a stack of its own.
@@ -69,8 +91,15 @@ impl Scope {
         Some(Self { stack_top: if usable.contains(here) { null_mut() } else { usable.end as *mut u8 } })
     }
 
-    fn stack_top(&self) -> *mut u8 {
-        self.stack_top
+    unsafe fn run(
+        &self,
+        function: CompiledFunction,
+        instance: *mut InstanceHeader,
+        slots: *mut ValueSlot,
+        activation: *mut Activation,
+    ) -> u32 {
+        // SAFETY: as `call`'s.
+        unsafe { arch::enter(function, instance, slots, activation, self.stack_top) }
     }
 
     fn leave(self, _store: *mut Store) {}

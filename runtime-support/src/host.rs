@@ -11,7 +11,7 @@ use wasmwright_abi::instance::{InstanceHeader, MemoryRecord, TableRecord, ValueS
 use wasmwright_abi::library::EXIT;
 use wasmwright_abi::program::InvokeFunction;
 
-use crate::call::{OnTrap, call};
+use crate::call::{OnTrap, outcome};
 use crate::memory::wasmwright_memory_grow;
 use crate::store::Store;
 use crate::table::wasmwright_table_grow;
@@ -28,8 +28,7 @@ pub unsafe extern "C" fn wasmwright_library_call(
     slots: *mut ValueSlot,
 ) -> u32 {
     // SAFETY: by this function's contract.
-    let outcome = unsafe { call((*instance).store.cast(), function, instance, slots, OnTrap::Return) };
-    outcome.err().unwrap_or(0)
+    unsafe { outcome((*instance).store.cast(), function, instance, slots, OnTrap::Return) }
 }
 
 /// See [`wasmwright_abi::library::HOST_FUNCTIONS`], as for all functions below.

@@ -7,7 +7,7 @@
 //! this from the instance that called it.
 
 use core::ffi::c_void;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 use wasmwright_abi::instance::InstanceHeader;
 use wasmwright_abi::program::ProgramDescriptor;
@@ -57,12 +57,25 @@ pub struct Store {
     pub library: crate::library::LibraryState,
 }
 
-/// A call that a trap may abandon. Lives on the stack of the caller.
+/// A call that a trap may abandon: what `arch::enter` writes down and `arch::resume` makes the
+/// processor's again. Lives on the stack of the caller.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Activation {
-    /// Stack pointer of the frame to return to. Written by `arch::enter`, read by `arch::resume`.
+    /// Of the frame to return to.
     pub stack_pointer: *mut u8,
+    /// Where to go on in `arch::enter`.
+    pub program_counter: *const u8,
+    /// The register that LLVM keeps from inline assembly: rbx, x19.
+    pub reserved: usize,
+    /// rbp, x29.
+    pub frame_pointer: usize,
+}
+
+impl Activation {
+    /// Before the call.
+    pub const NONE: Self =
+        Self { stack_pointer: null_mut(), program_counter: null(), reserved: 0, frame_pointer: 0 };
 }
 
 /// The Wasm stack and the guard below it. In a library, the part of the calling thread's stack that

@@ -3,8 +3,11 @@
 //! The AAPCS64 convention holds at every edge: arguments in x0 to x4; x19 to x28, the frame
 //! pointer x29, the link register x30 and d8 to d15 belong to the caller; sp is 16-byte aligned.
 
+#[cfg(not(feature = "start"))]
+use core::arch::global_asm;
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 use super::{AddressRange, CompiledFunction, FrameRegisters};
 #[cfg(not(feature = "start"))]
@@ -69,6 +72,7 @@ unsafe extern "C" fn _start() -> ! {
 /// # Safety
 /// `function` must be compiled code for `instance`, `slots` as large as it needs, the stack
 /// writable and 16-byte aligned, `activation` valid until the return.
+#[cfg(feature = "start")]
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
     function: CompiledFunction,
@@ -94,15 +98,19 @@ pub unsafe extern "C" fn enter(
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
-        "str x29, [x3]", // activation.stack_pointer: where `resume` finds the above
-        "mov x9, x0",    // the function
-        "mov x0, x1",    // its 1st argument: the instance
-        "mov x1, x2",    // its 2nd: the slots
-        "cmp x4, #0",    // a stack to switch to?
+        "adr x9, 2f",
+        "str x29, [x3, {stack_pointer}]",
+        "str x9, [x3, {program_counter}]",
+        "str x29, [x3, {frame_pointer}]",
+        "mov x9, x0", // the function
+        "mov x0, x1", // its 1st argument: the instance
+        "mov x1, x2", // its 2nd: the slots
+        "cmp x4, #0", // a stack to switch to?
         "csel x4, x4, x29, ne",
         "mov sp, x4",
         "blr x9",
         "mov w0, wzr", // it returned: no trap
+        "2:",
         "mov sp, x29", // back to this frame
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
@@ -117,7 +125,61 @@ pub unsafe extern "C" fn enter(
         ".cfi_def_cfa sp, 0",
         "ret",
         ".cfi_endproc",
+        stack_pointer = const offset_of!(Activation, stack_pointer),
+        program_counter = const offset_of!(Activation, program_counter),
+        frame_pointer = const offset_of!(Activation, frame_pointer),
     )
+}
+
+/// Calls `function(instance, slots)` on the current stack and returns 0, or what [`resume`] was given.
+/// A part of its caller, which so saves no register twice.
+///
+/// # Safety
+/// `function` must be compiled code for `instance`, `slots` as large as it needs, `activation` valid
+/// until the return.
+#[cfg(not(feature = "start"))]
+#[inline(always)]
+pub unsafe fn enter(
+    function: CompiledFunction,
+    instance: *mut InstanceHeader,
+    slots: *mut ValueSlot,
+    activation: *mut Activation,
+) -> u32 {
+    let code: usize;
+    // SAFETY: the function keeps the registers that the C convention has it keep; `resume` brings back
+    // those of them that are not declared to be changed.
+    unsafe {
+        asm!(
+            "adr x9, 2f",
+            "mov x10, sp",
+            "str x10, [x3, {stack_pointer}]",
+            "str x9, [x3, {program_counter}]",
+            "str x19, [x3, {reserved}]",
+            "str x29, [x3, {frame_pointer}]",
+            "blr x8",
+            "mov w0, wzr", // it returned: no trap
+            "2:",
+            stack_pointer = const offset_of!(Activation, stack_pointer),
+            program_counter = const offset_of!(Activation, program_counter),
+            reserved = const offset_of!(Activation, reserved),
+            frame_pointer = const offset_of!(Activation, frame_pointer),
+            inlateout("x0") instance as usize => code,
+            in("x1") slots,
+            in("x3") activation,
+            in("x8") function,
+            lateout("x20") _,
+            lateout("x21") _,
+            lateout("x22") _,
+            lateout("x23") _,
+            lateout("x24") _,
+            lateout("x25") _,
+            lateout("x26") _,
+            lateout("x27") _,
+            lateout("x28") _,
+            clobber_abi("C"),
+        );
+    }
+    code as u32
 }
 
 /// Abandons everything since the [`enter`] of this activation, which returns `code`.
@@ -127,20 +189,17 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn resume(activation: *const Activation, code: u32) -> ! {
     naked_asm!(
-        "ldr x9, [x0]", // the stack as `enter` left it
+        "ldr x9, [x0, {stack_pointer}]", // as `enter` left them
+        "ldr x10, [x0, {program_counter}]",
+        "ldr x19, [x0, {reserved}]",
+        "ldr x29, [x0, {frame_pointer}]",
         "mov sp, x9",
         "mov w0, w1", // what `enter` returns
-        "ldp x19, x20, [sp, #16]",
-        "ldp x21, x22, [sp, #32]",
-        "ldp x23, x24, [sp, #48]",
-        "ldp x25, x26, [sp, #64]",
-        "ldp x27, x28, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "ldp x29, x30, [sp], #160",
-        "ret", // out of `enter`
+        "br x10",
+        stack_pointer = const offset_of!(Activation, stack_pointer),
+        program_counter = const offset_of!(Activation, program_counter),
+        reserved = const offset_of!(Activation, reserved),
+        frame_pointer = const offset_of!(Activation, frame_pointer),
     )
 }
 
@@ -188,33 +247,42 @@ pub extern "C" fn image() -> AddressRange {
     )
 }
 
+#[cfg(not(feature = "start"))]
+global_asm!(
+    ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
+    ".p2align 3",
+    ".hidden wasmwright_thread",
+    ".globl wasmwright_thread",
+    ".type wasmwright_thread, @object",
+    "wasmwright_thread: .zero {bytes}",
+    ".size wasmwright_thread, {bytes}",
+    ".popsection",
+    bytes = const size_of::<ThreadState>(),
+);
+
 /// What the library keeps for the calling thread, zero at first. The access model works in a
 /// library that is loaded late, by any C library, and in code that a signal handler runs once the
 /// thread has called this.
 #[cfg(not(feature = "start"))]
-#[unsafe(naked)]
-pub extern "C" fn thread_state() -> *mut ThreadState {
-    naked_asm!(
-        ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
-        ".p2align 3",
-        ".hidden wasmwright_thread",
-        ".globl wasmwright_thread",
-        ".type wasmwright_thread, @object",
-        "wasmwright_thread: .zero {bytes}",
-        ".size wasmwright_thread, {bytes}",
-        ".popsection",
-        "stp x29, x30, [sp, #-16]!",
-        "adrp x0, :tlsdesc:wasmwright_thread",
-        "ldr x1, [x0, :tlsdesc_lo12:wasmwright_thread]",
-        "add x0, x0, :tlsdesc_lo12:wasmwright_thread",
-        ".tlsdesccall wasmwright_thread",
-        "blr x1",
-        "mrs x1, tpidr_el0",
-        "add x0, x0, x1",
-        "ldp x29, x30, [sp], #16",
-        "ret",
-        bytes = const size_of::<ThreadState>(),
-    )
+#[inline(always)]
+pub fn thread_state() -> *mut ThreadState {
+    let state;
+    // SAFETY: what is called, by the convention of its own, changes x0, x1, x30 and flags alone.
+    unsafe {
+        asm!(
+            "adrp x0, :tlsdesc:wasmwright_thread",
+            "ldr x1, [x0, :tlsdesc_lo12:wasmwright_thread]",
+            "add x0, x0, :tlsdesc_lo12:wasmwright_thread",
+            ".tlsdesccall wasmwright_thread",
+            "blr x1",
+            "mrs x1, tpidr_el0",
+            "add x0, x0, x1",
+            out("x0") state,
+            out("x1") _,
+            out("x30") _,
+        );
+    }
+    state
 }
 
 /// Offsets of registers in the kernel's `ucontext_t`: 168 bytes of flags, link, signal stack and

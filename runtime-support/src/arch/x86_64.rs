@@ -3,9 +3,12 @@
 //! The System V calling convention holds at every edge: arguments in rdi, rsi, rdx, rcx, r8;
 //! rbx, rbp and r12 to r15 belong to the caller; the stack is 16-byte aligned before a call.
 
+#[cfg(not(feature = "start"))]
+use core::arch::global_asm;
 use core::arch::x86_64::__cpuid_count;
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 use super::{AddressRange, CompiledFunction, FrameRegisters};
 #[cfg(not(feature = "start"))]
@@ -70,6 +73,7 @@ unsafe extern "C" fn _start() -> ! {
 /// # Safety
 /// `function` must be compiled code for `instance`, `slots` as large as it needs, the stack
 /// writable and 16-byte aligned, `activation` valid until the return.
+#[cfg(feature = "start")]
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
     function: CompiledFunction,
@@ -90,15 +94,19 @@ pub unsafe extern "C" fn enter(
         "push r13",
         "push r14",
         "push r15",
-        "sub rsp, 8",     // aligned for the call below
-        "mov [rcx], rsp", // activation.stack_pointer: where `resume` finds the above
-        "mov rax, rdi",   // the function
-        "mov rdi, rsi",   // its 1st argument: the instance
-        "mov rsi, rdx",   // its 2nd: the slots
-        "test r8, r8",    // a stack to switch to?
+        "sub rsp, 8", // aligned for the call below
+        "lea rax, [rip + 2f]",
+        "mov [rcx + {stack_pointer}], rsp",
+        "mov [rcx + {program_counter}], rax",
+        "mov [rcx + {frame_pointer}], rbp",
+        "mov rax, rdi", // the function
+        "mov rdi, rsi", // its 1st argument: the instance
+        "mov rsi, rdx", // its 2nd: the slots
+        "test r8, r8",  // a stack to switch to?
         "cmovne rsp, r8",
         "call rax",
-        "xor eax, eax",        // it returned: no trap
+        "xor eax, eax", // it returned: no trap
+        "2:",
         "lea rsp, [rbp - 40]", // back to this frame, at r15
         "pop r15",
         "pop r14",
@@ -109,7 +117,55 @@ pub unsafe extern "C" fn enter(
         ".cfi_def_cfa rsp, 8",
         "ret",
         ".cfi_endproc",
+        stack_pointer = const offset_of!(Activation, stack_pointer),
+        program_counter = const offset_of!(Activation, program_counter),
+        frame_pointer = const offset_of!(Activation, frame_pointer),
     )
+}
+
+/// Calls `function(instance, slots)` on the current stack and returns 0, or what [`resume`] was given.
+/// A part of its caller, which so saves no register twice.
+///
+/// # Safety
+/// `function` must be compiled code for `instance`, `slots` as large as it needs, `activation` valid
+/// until the return.
+#[cfg(not(feature = "start"))]
+#[inline(always)]
+pub unsafe fn enter(
+    function: CompiledFunction,
+    instance: *mut InstanceHeader,
+    slots: *mut ValueSlot,
+    activation: *mut Activation,
+) -> u32 {
+    let code: usize;
+    // SAFETY: the function keeps the registers that the C convention has it keep; `resume` brings back
+    // those of them that are not declared to be changed.
+    unsafe {
+        asm!(
+            "lea rdx, [rip + 2f]",
+            "mov [rcx + {stack_pointer}], rsp",
+            "mov [rcx + {program_counter}], rdx",
+            "mov [rcx + {reserved}], rbx",
+            "mov [rcx + {frame_pointer}], rbp",
+            "call rax",
+            "xor eax, eax", // it returned: no trap
+            "2:",
+            stack_pointer = const offset_of!(Activation, stack_pointer),
+            program_counter = const offset_of!(Activation, program_counter),
+            reserved = const offset_of!(Activation, reserved),
+            frame_pointer = const offset_of!(Activation, frame_pointer),
+            inlateout("rax") function as usize => code,
+            in("rdi") instance,
+            in("rsi") slots,
+            in("rcx") activation,
+            lateout("r12") _,
+            lateout("r13") _,
+            lateout("r14") _,
+            lateout("r15") _,
+            clobber_abi("C"),
+        );
+    }
+    code as u32
 }
 
 /// Abandons everything since the [`enter`] of this activation, which returns `code`.
@@ -119,17 +175,16 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn resume(activation: *const Activation, code: u32) -> ! {
     naked_asm!(
-        "mov rsp, [rdi]", // the stack as `enter` left it
-        "mov eax, esi",   // what `enter` returns
-        "cld",            // a string instruction may have been interrupted
-        "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret", // out of `enter`
+        "mov rsp, [rdi + {stack_pointer}]", // as `enter` left them
+        "mov rbx, [rdi + {reserved}]",
+        "mov rbp, [rdi + {frame_pointer}]",
+        "mov eax, esi", // what `enter` returns
+        "cld",          // a string instruction may have been interrupted
+        "jmp [rdi + {program_counter}]",
+        stack_pointer = const offset_of!(Activation, stack_pointer),
+        program_counter = const offset_of!(Activation, program_counter),
+        reserved = const offset_of!(Activation, reserved),
+        frame_pointer = const offset_of!(Activation, frame_pointer),
     )
 }
 
@@ -173,29 +228,36 @@ pub extern "C" fn image() -> AddressRange {
     )
 }
 
+#[cfg(not(feature = "start"))]
+global_asm!(
+    ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
+    ".p2align 3",
+    ".hidden wasmwright_thread",
+    ".globl wasmwright_thread",
+    ".type wasmwright_thread, @object",
+    "wasmwright_thread: .zero {bytes}",
+    ".size wasmwright_thread, {bytes}",
+    ".popsection",
+    bytes = const size_of::<ThreadState>(),
+);
+
 /// What the library keeps for the calling thread, zero at first. The access model works in a
 /// library that is loaded late, by any C library, and in code that a signal handler runs once the
 /// thread has called this.
 #[cfg(not(feature = "start"))]
-#[unsafe(naked)]
-pub extern "C" fn thread_state() -> *mut ThreadState {
-    naked_asm!(
-        ".pushsection .tbss.wasmwright_thread,\"awT\",@nobits",
-        ".p2align 3",
-        ".hidden wasmwright_thread",
-        ".globl wasmwright_thread",
-        ".type wasmwright_thread, @object",
-        "wasmwright_thread: .zero {bytes}",
-        ".size wasmwright_thread, {bytes}",
-        ".popsection",
-        "sub rsp, 8", // aligned, should the loader's function call on
-        "lea rax, [rip + wasmwright_thread@TLSDESC]",
-        "call [rax + wasmwright_thread@TLSCALL]",
-        "add rsp, 8",
-        "add rax, qword ptr fs:[0]",
-        "ret",
-        bytes = const size_of::<ThreadState>(),
-    )
+#[inline(always)]
+pub fn thread_state() -> *mut ThreadState {
+    let state;
+    // SAFETY: what is called, by the convention of its own, changes rax and flags alone.
+    unsafe {
+        asm!(
+            "lea rax, [rip + wasmwright_thread@TLSDESC]",
+            "call [rax + wasmwright_thread@TLSCALL]",
+            "add rax, qword ptr fs:[0]",
+            out("rax") state,
+        );
+    }
+    state
 }
 
 /// Offsets of registers in the kernel's `ucontext_t`: 40 bytes of flags, link and signal stack,

@@ -9,11 +9,12 @@
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use wasmwright_abi::instance::{InstanceHeader, ValueSlot};
 use wasmwright_abi::program::program_flag;
 
 use super::policy;
-use crate::arch::{self, AddressRange};
-use crate::store::Store;
+use crate::arch::{self, AddressRange, CompiledFunction};
+use crate::store::{Activation, Store};
 use crate::sys;
 
 /// What the library keeps for each thread. All zero at first.
@@ -33,6 +34,7 @@ const SAME_STACK_BYTES: usize = 64 << 20;
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Scope {
+    /// Null where no signal handler asks for it.
     thread: *mut ThreadState,
     enclosing_store: *mut Store,
     /// The stack of the call outside of this one, where that is another.
@@ -44,61 +46,108 @@ impl Scope {
     ///
     /// # Safety
     /// The store must be live and used by this thread alone.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn enter(store: *mut Store, here: usize) -> Option<Self> {
         // SAFETY: the thread's state is its own; the store is this thread's.
         unsafe {
-            let stack = (*store).stack.usable;
             let mut outer_stack = None;
-            if !stack.contains(here) {
-                let is_nested = !(*store).activation.is_null();
-                if is_nested && here < stack.start && stack.start - here < SAME_STACK_BYTES {
-                    return None;
-                }
-                outer_stack = Some(stack);
-                (*store).library.outer_stacks += u32::from(is_nested);
-                let start = here.saturating_sub((*store).library.stack_bytes);
-                set_stack(store, AddressRange { start, end: here + 1 });
+            if (*store).activation.is_null() {
+                set_stack(store, stack_from(store, here));
+            } else if !(*store).stack.usable.contains(here) {
+                outer_stack = Some(switch_stack(store, here)?);
             }
-            let thread = arch::thread_state();
-            let enclosing_store = (*thread).store;
-            (*thread).store = store;
-            if (*thread).lets_faults_through == 0 {
-                (*thread).lets_faults_through = 1;
-                if (*(*store).launch.program).handle_faults.is_some() {
-                    sys::unblock_signal(sys::SIGSEGV);
+            let mut scope = Self { thread: null_mut(), enclosing_store: null_mut(), outer_stack };
+            if (*(*store).launch.program).handle_faults.is_some() {
+                scope.thread = arch::thread_state();
+                scope.enclosing_store = (*scope.thread).store;
+                (*scope.thread).store = store;
+                if (*scope.thread).lets_faults_through == 0 {
+                    let_faults_through(scope.thread);
                 }
             }
-            Some(Self { thread, enclosing_store, outer_stack })
+            Some(scope)
         }
     }
 
-    /// Wasm runs on the caller's stack.
-    pub fn stack_top(&self) -> *mut u8 {
-        null_mut()
+    /// Calls compiled code on the caller's stack.
+    ///
+    /// # Safety
+    /// As [`arch::enter`]'s.
+    #[inline(always)]
+    pub unsafe fn run(
+        &self,
+        function: CompiledFunction,
+        instance: *mut InstanceHeader,
+        slots: *mut ValueSlot,
+        activation: *mut Activation,
+    ) -> u32 {
+        // SAFETY: as this function's.
+        unsafe { arch::enter(function, instance, slots, activation) }
     }
 
-    /// Ends the call.
+    /// Ends the call. What it leaves of an outermost call's stack, the next one overwrites.
     ///
     /// # Safety
     /// The store must be the one of [`enter`](Self::enter).
-    #[inline]
+    #[inline(always)]
     pub unsafe fn leave(self, store: *mut Store) {
         // SAFETY: as above.
         unsafe {
-            (*self.thread).store = self.enclosing_store;
+            if !self.thread.is_null() {
+                (*self.thread).store = self.enclosing_store;
+            }
             if let Some(stack) = self.outer_stack {
-                (*store).library.outer_stacks -= u32::from(!(*store).activation.is_null());
-                set_stack(store, stack);
+                switch_back(store, stack);
             }
         }
     }
+}
+
+/// What Wasm may use of a stack below `here`.
+unsafe fn stack_from(store: *const Store, here: usize) -> AddressRange {
+    // SAFETY: the callers' store is live.
+    let bytes = unsafe { (*store).library.stack_bytes };
+    AddressRange { start: here.saturating_sub(bytes), end: here + 1 }
+}
+
+/// Begins a call within another one, whose stack is not that of `here`: returns that one, or none where
+/// it is the same but used up.
+#[cold]
+unsafe fn switch_stack(store: *mut Store, here: usize) -> Option<AddressRange> {
+    // SAFETY: the caller's store is live and this thread's.
+    unsafe {
+        let outer = (*store).stack.usable;
+        if here < outer.start && outer.start - here < SAME_STACK_BYTES {
+            return None;
+        }
+        (*store).library.outer_stacks += 1;
+        set_stack(store, stack_from(store, here));
+        Some(outer)
+    }
+}
+
+#[cold]
+unsafe fn switch_back(store: *mut Store, outer: AddressRange) {
+    // SAFETY: the caller's store is live and this thread's.
+    unsafe {
+        (*store).library.outer_stacks -= 1;
+        set_stack(store, outer);
+    }
+}
+
+/// A fault while the signal is blocked would end the process.
+#[cold]
+unsafe fn let_faults_through(thread: *mut ThreadState) {
+    // SAFETY: the state is this thread's own.
+    unsafe { (*thread).lets_faults_through = 1 };
+    sys::unblock_signal(sys::SIGSEGV);
 }
 
 /// Tells all instances of the store, unless their call is to end.
 ///
 /// # Safety
 /// The store must be live and used by this thread alone.
+#[inline]
 pub(super) unsafe fn set_stack(store: *mut Store, usable: AddressRange) {
     // SAFETY: as this function's.
     unsafe {
@@ -116,6 +165,7 @@ pub(super) unsafe fn set_stack(store: *mut Store, usable: AddressRange) {
 ///
 /// # Safety
 /// The store must be live.
+#[inline]
 pub(super) unsafe fn set_limits(store: *const Store, limit: u64) {
     // SAFETY: an instance that is not null is one.
     unsafe {
