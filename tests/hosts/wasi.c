@@ -15,6 +15,20 @@ static int open_descriptors(void) {
     return count;
 }
 
+struct taken {
+    char text[80];
+    size_t length;
+};
+
+static uint32_t take_few(void *user, const void *from, size_t length, size_t *done) {
+    struct taken *taken = user;
+    *done = length < 7 ? length : 7;
+    CHECK(taken->length + *done < sizeof taken->text);
+    memcpy(taken->text + taken->length, from, *done);
+    taken->length += *done;
+    return 0;
+}
+
 int main(int argc, char **argv) {
     CHECK_EQUAL(argc, 2);
     int before = open_descriptors();
@@ -23,7 +37,9 @@ int main(int argc, char **argv) {
     const char *arguments[] = {"guest", "an argument"};
     const char *environment[] = {"NAME=value", NULL};
     wasmwright_wasi_directory_t directory = {argv[1], "/data", 0};
-    wasmwright_wasi_t wasi = {2, arguments, environment, 1, &directory, {-1, streams[1], 2}};
+    wasmwright_wasi_t wasi = {.argument_count = 2, .arguments = arguments, .environment = environment,
+                              .directory_count = 1, .directories = &directory,
+                              .standard_streams = {-1, streams[1], 2}};
     wasmwright_guest_imports_t imports = {.wasi = &wasi};
     wasmwright_guest_error_t error;
     wasmwright_guest_t *instance = wasmwright_guest_instantiate(&imports, &error);
@@ -40,6 +56,17 @@ int main(int argc, char **argv) {
     CHECK_EQUAL(guest_leave(instance, 0), WASMWRIGHT_EXIT);
     CHECK_EQUAL(wasmwright_guest_exit_status(instance), 0);
     wasmwright_guest_free(instance);
+
+    /* Standard output is a function that takes few bytes at once. */
+    struct taken taken = {{0}, 0};
+    wasi.output = take_few;
+    wasi.user = &taken;
+    instance = wasmwright_guest_instantiate(&imports, &error);
+    CHECK(instance);
+    CHECK_EQUAL(guest_tell(instance, &result), WASMWRIGHT_OK);
+    CHECK(strcmp(taken.text, "initialised an argument value 5\n") == 0);
+    wasmwright_guest_free(instance);
+    wasi.output = NULL;
 
     directory.host = "/nowhere/at/all";
     CHECK(!wasmwright_guest_instantiate(&imports, &error));

@@ -176,6 +176,13 @@ fn wasi_is_what_the_host_configures_for_each_instance() {
     }
 }
 
+#[test]
+fn standard_streams_may_be_functions_of_the_host() {
+    runs_plainly_and_watched("streams", [guarded(), explicit(), statically(guarded())]);
+    let options = Options { target: Machine::Aarch64.target(), ..explicit() };
+    Library::of_host("streams", options).host("streams", Watch::Aarch64, &[]).run(&[]);
+}
+
 /// Names that C cannot have, that are C's own, that meet one another or the interface's own.
 const NAMES: &str = r#"(module
     (import "a:b/c@1" "int" (func)) (import "a:b/c@1" "*/ int x;" (func (param i32)))

@@ -41,7 +41,22 @@ typedef struct wasmwright_limits {
                               * 0 for what the library was compiled with */
 } wasmwright_limits_t;
 
-/* What an instance gets from WASI. All of it is copied or opened when the instance is made. */
+/* Standard streams that are functions of yours. Each is called on the thread of a call, moves up to `length`
+ * bytes, of which there is at least one, sets `*done` to how many it has moved, and returns 0; or it
+ * returns an error number of WASI's (preview 1) and has moved none. No byte read is the end of the
+ * input. It must not call the instance, and must return. */
+typedef uint32_t (*wasmwright_wasi_read_t)(void *user, void *to, size_t length, size_t *done);
+typedef uint32_t (*wasmwright_wasi_write_t)(void *user, const void *from, size_t length, size_t *done);
+
+/* Some error numbers of WASI's. */
+#define WASMWRIGHT_WASI_AGAIN 6u /* later */
+#define WASMWRIGHT_WASI_BADF 8u  /* not open */
+#define WASMWRIGHT_WASI_INTR 27u /* interrupted */
+#define WASMWRIGHT_WASI_IO 29u   /* what has no better number */
+#define WASMWRIGHT_WASI_NOSPC 51u /* no room left */
+#define WASMWRIGHT_WASI_PIPE 64u /* nobody reads that any more */
+
+/* What an instance gets from WASI. All but the functions is copied or opened when the instance is made. */
 typedef struct wasmwright_wasi {
     size_t argument_count; /* the program's name included */
     const char *const *arguments;
@@ -49,4 +64,7 @@ typedef struct wasmwright_wasi {
     size_t directory_count;
     const wasmwright_wasi_directory_t *directories;
     int32_t standard_streams[3]; /* descriptors of yours for input, output and error; -1 for none */
+    wasmwright_wasi_read_t input; /* a function instead of a descriptor; or null */
+    wasmwright_wasi_write_t output, error; /* likewise */
+    void *user; /* passed to these functions */
 } wasmwright_wasi_t;

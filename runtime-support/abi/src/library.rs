@@ -4,6 +4,8 @@
 //! The header that the compiler writes for a library takes its constants and prototypes from here;
 //! the runtime uses the same structures. In C texts `$` stands for the library's name.
 
+use core::ffi::c_void;
+
 use crate::program::ConstStr;
 use crate::runtime_function::AbiType;
 
@@ -152,7 +154,20 @@ pub struct WasiConfiguration {
     /// Descriptors that serve as standard input, output and error; negative for none. They stay the
     /// host's.
     pub standard_streams: [i32; 3],
+    /// What is standard input instead of a descriptor.
+    pub input: Option<StreamFunction>,
+    /// What is standard output instead of a descriptor.
+    pub output: Option<StreamFunction>,
+    /// What is standard error instead of a descriptor.
+    pub error: Option<StreamFunction>,
+    /// What each of these functions gets first.
+    pub user: *mut c_void,
 }
+
+/// A standard stream that is a function of the host: gets `user`, a buffer (which output only reads), its
+/// length in bytes, and where to put how many bytes it has moved. Returns 0 or an error number of
+/// WASI's.
+pub type StreamFunction = unsafe extern "C" fn(*mut c_void, *mut u8, usize, *mut usize) -> u32;
 
 /// A directory that an instance may open files in.
 #[repr(C)]

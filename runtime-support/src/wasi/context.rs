@@ -42,6 +42,9 @@ pub struct Context {
     pub(super) argument_count: usize,
     /// Set once the kernel turned out to lack `openat2`.
     pub(super) lacks_openat2: AtomicBool,
+    /// Standard streams that are functions of the host.
+    #[cfg(not(feature = "start"))]
+    pub(super) functions: super::functions::Functions,
 }
 
 impl Context {
@@ -178,6 +181,8 @@ pub unsafe fn build(
             arguments,
             argument_count,
             lacks_openat2: AtomicBool::new(false),
+            #[cfg(not(feature = "start"))]
+            functions: super::functions::Functions::NONE,
         });
     }
     Ok(context)

@@ -7,7 +7,7 @@
 
 use core::ffi::{CStr, c_char};
 use core::mem::MaybeUninit;
-use core::ptr::null;
+use core::ptr::{null, null_mut};
 use core::slice;
 use core::sync::atomic::AtomicBool;
 
@@ -17,6 +17,7 @@ use wasmwright_abi::library::{WasiConfiguration, WasiDirectory};
 use super::context::{Context, Failure, add_directory, copy_string, string};
 use super::environ::{self, HostEnvironment};
 use super::fd::filestat::filetype_of;
+use super::functions::Functions;
 use super::grants;
 use super::rights;
 use super::table::{Entry, Table, entry_flag};
@@ -32,6 +33,10 @@ const DEFAULT: WasiConfiguration = WasiConfiguration {
     directory_count: 0,
     directories: null(),
     standard_streams: [0, 1, 2],
+    input: None,
+    output: None,
+    error: None,
+    user: null_mut(),
 };
 
 /// Builds the context.
@@ -59,12 +64,12 @@ pub unsafe fn build(
     // SAFETY: the arena made the room.
     let table = unsafe { Table::new(room, FIRST_ENTRIES) };
     // C libraries look for directories behind the standard streams, where these are closed, too.
-    let missing = configuration.standard_streams.map(|descriptor| stream(descriptor).is_none());
+    let functions = Functions::of(configuration);
+    let mut missing = [false; 3];
     for (number, &descriptor) in configuration.standard_streams.iter().enumerate() {
-        table.insert_at(
-            number as u32,
-            stream(descriptor).map_or(PLACEHOLDER, |kind| stream_entry(number, descriptor, kind)),
-        );
+        let entry = functions.entry(number).or_else(|| stream_entry(number, descriptor));
+        missing[number] = entry.is_none();
+        table.insert_at(number as u32, entry.unwrap_or(PLACEHOLDER));
     }
     // SAFETY: as above.
     if let Err(failure) = unsafe { add_directories(&table, configuration, arena) } {
@@ -86,6 +91,7 @@ pub unsafe fn build(
             arguments,
             argument_count: configuration.argument_count,
             lacks_openat2: AtomicBool::new(false),
+            functions,
         });
         Ok(context)
     }
@@ -154,21 +160,18 @@ unsafe fn add_directories(
 /// What keeps a number from being given out.
 const PLACEHOLDER: Entry = Entry { host: 0, flags: entry_flag::STANDARD_STREAM, ..Entry::FREE };
 
-/// The type of a descriptor of the host's; none where it is not open.
-fn stream(descriptor: i32) -> Option<u8> {
+/// The entry of a stream that is a descriptor of the host's; none where that is not open.
+fn stream_entry(number: usize, descriptor: i32) -> Option<Entry> {
     if descriptor < 0 {
         return None;
     }
     // SAFETY: the number may stand for nothing, which the system call says.
     let status = rustix::fs::fstat(unsafe { BorrowedFd::borrow_raw(descriptor) }).ok()?;
-    Some(filetype_of(status.st_mode))
-}
-
-fn stream_entry(number: usize, descriptor: i32, filetype: u8) -> Entry {
+    let filetype = filetype_of(status.st_mode);
     let access = if number == 0 { rights::FD_READ } else { rights::FD_WRITE };
     let rights = rights::of_type(filetype) & !(rights::FD_READ | rights::FD_WRITE) | access;
     let flags = entry_flag::STANDARD_STREAM;
-    Entry { host: descriptor, filetype, flags, rights_base: rights, ..Entry::FREE }
+    Some(Entry { host: descriptor, filetype, flags, rights_base: rights, ..Entry::FREE })
 }
 
 /// Copies of strings, then null.

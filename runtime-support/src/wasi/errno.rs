@@ -107,7 +107,20 @@ error_numbers! {
     NOTCAPABLE = 76;
 }
 
+/// WASI's greatest error number.
+const LAST: u8 = Errno::NOTCAPABLE.0;
+
 impl Errno {
+    /// What a function of a host returned: an error number of WASI's, or 0. What is neither is an error,
+    /// too.
+    pub fn of_host(code: u32) -> Option<Self> {
+        match u8::try_from(code) {
+            Ok(0) => None,
+            Ok(number @ 1..=LAST) => Some(Errno(number)),
+            _ => Some(Errno::IO),
+        }
+    }
+
     /// As it is written into an event.
     pub const fn number(self) -> u16 {
         self.0 as u16
@@ -138,6 +151,34 @@ mod tests {
         for raw in 1..200 {
             let errno = Errno::from(rustix::io::Errno::from_raw_os_error(raw));
             assert!((1..=76).contains(&errno.number()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn headers_of_libraries_have_the_same_numbers() {
+        let header = wasmwright_abi::library::SHARED_DECLARATIONS;
+        let named = [
+            ("AGAIN", Errno::AGAIN),
+            ("BADF", Errno::BADF),
+            ("INTR", Errno::INTR),
+            ("IO", Errno::IO),
+            ("NOSPC", Errno::NOSPC),
+            ("PIPE", Errno::PIPE),
+        ];
+        assert_eq!(header.matches("#define WASMWRIGHT_WASI_").count(), named.len());
+        for (name, error) in named {
+            let line = std::format!("#define WASMWRIGHT_WASI_{name} {}u ", error.number());
+            assert!(header.contains(&line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_host_returns_is_an_error_unless_it_is_0() {
+        assert_eq!(Errno::of_host(0), None);
+        assert_eq!(Errno::of_host(64), Some(Errno::PIPE));
+        assert_eq!(Errno::of_host(76), Some(Errno::NOTCAPABLE));
+        for code in [77, 255, 256, u32::MAX] {
+            assert_eq!(Errno::of_host(code), Some(Errno::IO));
         }
     }
 

@@ -181,6 +181,15 @@ impl Batch<'_> {
         self.bytes
     }
 
+    /// Where they are, and how long.
+    pub fn buffers(&self) -> impl Iterator<Item = (*mut u8, usize)> {
+        self.slots[..self.count].iter().map(|slot| {
+            // SAFETY: the first `count` were written by `next_batch`.
+            let HostVector { start, length } = unsafe { slot.assume_init_read() };
+            (start, length)
+        })
+    }
+
     /// For a call that writes what is in them.
     pub fn to_write(&self) -> &[IoSlice<'_>] {
         // SAFETY: the first `count` were written by `next_batch`; an `IoSlice` is a `HostVector`,

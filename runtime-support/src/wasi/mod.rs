@@ -19,6 +19,8 @@ pub mod embedded;
 pub mod environ;
 pub mod errno;
 pub mod fd;
+#[cfg(not(feature = "start"))]
+pub mod functions;
 pub mod grants;
 mod host;
 mod listener;
@@ -97,6 +99,15 @@ impl<'a> Call<'a> {
         let entry = self.context.table.get(fd)?;
         if entry.is_directory() { Self::expect_rights(entry, rights) } else { Err(Errno::NOTDIR) }
     }
+}
+
+/// Whether an entry is a stream that is a function of a library's host.
+fn is_function(entry: &Entry) -> bool {
+    #[cfg(feature = "start")]
+    let is_function = |_: &Entry| false;
+    #[cfg(not(feature = "start"))]
+    use functions::is_function;
+    is_function(entry)
 }
 
 /// The directory of an entry, as the sandbox wants it.

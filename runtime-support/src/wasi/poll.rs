@@ -15,7 +15,7 @@ use super::table::Entry;
 use super::types::{
     CLOCK_ABSOLUTE, EVENT_HANGUP, Event, GuestValue, NANOSECONDS, Subscription, clockid, eventtype, filetype,
 };
-use super::{Call, host, rights, wasi_functions};
+use super::{Call, host, is_function, rights, wasi_functions};
 use crate::sys;
 
 /// A subscription, in either version's layout.
@@ -239,6 +239,11 @@ fn descriptor_event(call: &Call<'_>, request: &Request, answer: PollFlags) -> Op
     if answer.is_empty() {
         return None;
     }
+    let Request { userdata, kind, .. } = *request;
+    // For the kernel that is no descriptor, so that it does not wait.
+    if call.context.table.get(request.source.number).is_ok_and(|entry| is_function(&entry)) {
+        return Some(Event { userdata, kind, bytes: 1, ..Event::default() });
+    }
     let error = if answer.contains(PollFlags::NVAL) {
         Errno::BADF.number()
     } else if answer.contains(PollFlags::ERR) {
@@ -254,7 +259,6 @@ fn descriptor_event(call: &Call<'_>, request: &Request, answer: PollFlags) -> Op
         // No system tells how much; at least one byte fits.
         _ => 1,
     };
-    let Request { userdata, kind, .. } = *request;
     Some(Event { userdata, error, kind, bytes, flags, ..Event::default() })
 }
 

@@ -4,7 +4,7 @@ use rustix::fs::{FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 use super::super::errno::Errno;
 use super::super::types::{Filestat, NANOSECONDS, filetype, fstflags};
-use super::super::{Call, refuse_read_only, rights, wasi_functions};
+use super::super::{Call, is_function, refuse_read_only, rights, wasi_functions};
 
 /// The type of a file from its mode.
 pub fn filetype_of(mode: u32) -> u8 {
@@ -64,6 +64,9 @@ pub fn timestamps(accessed: u64, modified: u64, flags: u32) -> Result<Timestamps
 /// The attributes of a descriptor.
 pub fn of_descriptor(call: &Call<'_>, fd: u32) -> Result<Filestat, Errno> {
     let entry = call.entry(fd, rights::FD_FILESTAT_GET)?;
+    if is_function(&entry) {
+        return Ok(Filestat { filetype: entry.filetype, ..Filestat::default() });
+    }
     let stat = rustix::fs::fstat(entry.host())?;
     Ok(Filestat { filetype: entry.filetype, ..Filestat::from(&stat) })
 }

@@ -5,7 +5,7 @@ use rustix::fs::OFlags;
 use super::super::errno::Errno;
 use super::super::table::entry_flag;
 use super::super::types::{Fdstat, fdflags};
-use super::super::{rights, wasi_functions};
+use super::super::{is_function, rights, wasi_functions};
 
 /// `O_DSYNC`, which `rustix` confuses with `O_SYNC`.
 const DATA_SYNC: OFlags = OFlags::from_bits_retain(0x1000);
@@ -42,7 +42,8 @@ wasi_functions! { "wasi_snapshot_preview1":
     /// Writes type, flags and rights of a descriptor.
     fn fd_fdstat_get(call, fd: u32, result: u32) {
         let entry = call.context.table.get(fd)?;
-        let flags = rustix::fs::fcntl_getfl(entry.host())?;
+        let none = is_function(&entry);
+        let flags = if none { OFlags::empty() } else { rustix::fs::fcntl_getfl(entry.host())? };
         call.memory.write(result, Fdstat {
             filetype: entry.filetype,
             flags: from_host(flags) as u16,

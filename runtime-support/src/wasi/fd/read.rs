@@ -3,10 +3,10 @@
 //! Bytes go from the kernel straight into guest memory, as many buffers in one system call as a
 //! [`Batch`](super::super::memory::Batch) holds.
 
-use rustix::io::IoSliceMut;
-
 use super::super::errno::Errno;
-use super::super::memory::Vectors;
+#[cfg(not(feature = "start"))]
+use super::super::functions::is_function;
+use super::super::memory::{Batch, Vectors};
 use super::super::types::filetype;
 use super::super::{rights, wasi_functions};
 use super::position::seekable;
@@ -16,13 +16,13 @@ use super::position::seekable;
 fn read_batches(
     mut vectors: Vectors<'_>,
     may_go_on: bool,
-    mut read: impl FnMut(&mut [IoSliceMut<'_>], u64) -> rustix::io::Result<usize>,
+    mut read: impl FnMut(&mut Batch<'_>, u64) -> Result<usize, Errno>,
 ) -> Result<u32, Errno> {
     let mut done = 0;
     loop {
         let outcome = vectors.next_batch().and_then(|mut batch| {
             let wanted = batch.bytes();
-            let got = if wanted == 0 { 0 } else { read(batch.to_read(), u64::from(done))? as u64 };
+            let got = if wanted == 0 { 0 } else { read(&mut batch, u64::from(done))? as u64 };
             Ok((got as u32, got == wanted))
         });
         match outcome {
@@ -45,7 +45,13 @@ wasi_functions! { "wasi_snapshot_preview1":
         call.memory.expect_room::<u32>(result)?;
         let vectors = call.memory.vectors(buffers, count)?;
         let is_file = entry.filetype == filetype::REGULAR_FILE;
-        let done = read_batches(vectors, is_file, |batch, _| rustix::io::readv(entry.host(), batch))?;
+        let done = read_batches(vectors, is_file, |batch, _| {
+            #[cfg(not(feature = "start"))]
+            if is_function(&entry) {
+                return call.context.functions.transfer(&entry, batch);
+            }
+            Ok(rustix::io::readv(entry.host(), batch.to_read())?)
+        })?;
         call.memory.write(result, done)
     }
 
@@ -55,7 +61,7 @@ wasi_functions! { "wasi_snapshot_preview1":
         call.memory.expect_room::<u32>(result)?;
         let vectors = call.memory.vectors(buffers, count)?;
         let done = read_batches(vectors, true, |batch, done| {
-            rustix::io::preadv(entry.host(), batch, offset.saturating_add(done))
+            Ok(rustix::io::preadv(entry.host(), batch.to_read(), offset.saturating_add(done))?)
         })?;
         call.memory.write(result, done)
     }

@@ -8,7 +8,9 @@ use rustix::fs::OFlags;
 use rustix::io::{IoSlice, ReadWriteFlags};
 
 use super::super::errno::Errno;
-use super::super::memory::Vectors;
+#[cfg(not(feature = "start"))]
+use super::super::functions::is_function;
+use super::super::memory::{Batch, Vectors};
 use super::super::table::{Entry, entry_flag};
 use super::super::{rights, wasi_functions};
 use super::position::seekable;
@@ -16,13 +18,13 @@ use super::position::seekable;
 /// Writes the buffers, batch by batch, until one is not taken whole; how many bytes.
 fn write_batches(
     mut vectors: Vectors<'_>,
-    mut write: impl FnMut(&[IoSlice<'_>], u64) -> rustix::io::Result<usize>,
+    mut write: impl FnMut(&Batch<'_>, u64) -> Result<usize, Errno>,
 ) -> Result<u32, Errno> {
     let mut done = 0;
     loop {
         let outcome = vectors.next_batch().and_then(|batch| {
             let offered = batch.bytes();
-            let taken = if offered == 0 { 0 } else { write(batch.to_write(), u64::from(done))? as u64 };
+            let taken = if offered == 0 { 0 } else { write(&batch, u64::from(done))? as u64 };
             Ok((taken as u32, taken == offered))
         });
         match outcome {
@@ -71,7 +73,13 @@ wasi_functions! { "wasi_snapshot_preview1":
         let entry = call.file(fd, rights::FD_WRITE)?;
         call.memory.expect_room::<u32>(result)?;
         let vectors = call.memory.vectors(buffers, count)?;
-        let done = write_batches(vectors, |batch, _| rustix::io::writev(entry.host(), batch))?;
+        let done = write_batches(vectors, |batch, _| {
+            #[cfg(not(feature = "start"))]
+            if is_function(&entry) {
+                return call.context.functions.transfer(&entry, batch);
+            }
+            Ok(rustix::io::writev(entry.host(), batch.to_write())?)
+        })?;
         call.memory.write(result, done)
     }
 
@@ -83,11 +91,12 @@ wasi_functions! { "wasi_snapshot_preview1":
         let appends = appends(&entry)?;
         let done = write_batches(vectors, |batch, done| {
             let offset = offset.saturating_add(done);
-            if appends {
+            let batch = batch.to_write();
+            Ok(if appends {
                 write_at_despite_append(&entry, batch, offset)
             } else {
                 rustix::io::pwritev(entry.host(), batch, offset)
-            }
+            }?)
         })?;
         call.memory.write(result, done)
     }
