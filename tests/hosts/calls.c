@@ -137,6 +137,15 @@ static void memory_and_globals(wasmwright_calls_t *instance) {
     CHECK_EQUAL(*calls_g(instance), 5);
     *calls_g(instance) = 6;
     CHECK_EQUAL(*calls_g(instance), 6);
+    /* Results are written when all else is done, wherever that is. */
+    CHECK_EQUAL(calls_set_g(instance, 9, calls_g(instance)), WASMWRIGHT_OK);
+    CHECK_EQUAL(*calls_g(instance), 7);
+    wasmwright_v128_t both = {3, 4};
+    uint32_t one = 0;
+    uint64_t seven = 0;
+    CHECK_EQUAL(calls_same(instance, &both, &one, &both, &seven), WASMWRIGHT_OK);
+    CHECK(one == 1 && both.low == 3 && both.high == 4 && seven == 7);
+    *calls_g(instance) = 6;
     CHECK(*calls_pi(instance) == 3.25);
 }
 

@@ -1,7 +1,7 @@
 //! What an access touches, told to LLVM as type-based alias metadata.
 //!
-//! Invariant: two kinds of [`Access`] never touch the same byte. Memories are one kind, because
-//! two memory indices may name one memory.
+//! Invariant: two kinds of [`Access`] never touch the same byte, but for [`Access::Any`]. Memories are one
+//! kind, because two memory indices may name one memory.
 
 use inkwell::context::Context;
 use inkwell::values::{InstructionValue, MetadataValue};
@@ -26,6 +26,8 @@ pub enum Access {
     Slot,
     /// What may still be spent on instructions.
     Fuel,
+    /// Anything: where a pointer of the host's points, which may be a global.
+    Any,
 }
 
 /// The metadata of one context.
@@ -74,6 +76,7 @@ impl<'c> AliasMetadata<'c> {
             Access::Slot => 4,
             Access::CappedMemory => 5,
             Access::Fuel => 6,
+            Access::Any => return,
         };
         set(instruction, self.tags[tag], self.tbaa_kind);
         if access == Access::Invariant {

@@ -3,6 +3,7 @@
 
 use super::c_names::{Identifiers, identifier};
 use super::host_functions::{HostFunction, HostInterface};
+use super::leaf::is_leaf;
 use super::{ImportBinding, ModuleContext, ModulePlan};
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
@@ -43,6 +44,8 @@ pub struct LibraryExport {
     pub position: usize,
     /// The symbol.
     pub symbol: String,
+    /// Whether it is a function that can be called without the runtime: see [`super::leaf`].
+    pub is_leaf: bool,
 }
 
 /// An import as a member of the structure of imports.
@@ -105,7 +108,9 @@ impl LibraryPlan {
         let soname = soname.clone().unwrap_or_else(|| format!("lib{name}.so"));
         let host = |binding: &ImportBinding| matches!(binding, ImportBinding::Host { .. });
         let has_wasi = modules.iter().any(|module| module.imports.iter().any(host));
-        let exports = exports(main, &name);
+        // A leaf asks neither for interruptions nor for fuel.
+        let may_be_leaves = !options.library.interruptible && options.fuel.is_none();
+        let exports = exports(main, &name, may_be_leaves);
         let functions = functions(options);
         let has_foreign_references = modules.iter().any(takes_functions_from_host)
             || exports.iter().any(|export| concerns_functions(main, main.exports[export.position].item));
@@ -126,7 +131,7 @@ impl LibraryPlan {
         let name = host.name.clone();
         let uses = |function: &&LibraryFunction| host.uses(&common_symbol(&name, function));
         let functions = HOST_FUNCTIONS.iter().filter(uses).collect();
-        let mut exports = modules.last().map(|main| exports(main, &name)).unwrap_or_default();
+        let mut exports = modules.last().map(|main| exports(main, &name, false)).unwrap_or_default();
         exports.retain(|export| host.uses(&export.symbol));
         Self { name, exports, host_functions: host.into_functions(), functions, ..Self::default() }
     }
@@ -206,11 +211,16 @@ pub(super) fn library_name(given: &str) -> Result<String> {
 }
 
 /// The exports that stay, under the names that they have among all of the module's.
-fn exports(main: &ModulePlan<'_>, name: &str) -> Vec<LibraryExport> {
+fn exports(main: &ModulePlan<'_>, name: &str, may_be_leaves: bool) -> Vec<LibraryExport> {
     let kept = |export: &str| main.exports.iter().position(|kept| kept.name == export);
     let symbols = export_symbols(&main.parsed, name).into_iter();
     let export = |(position, symbol): (usize, String)| {
-        Some(LibraryExport { position: kept(main.parsed.exports[position].name)?, symbol })
+        let export = &main.parsed.exports[position];
+        let is_leaf = match export.item {
+            Item::Function(function) => may_be_leaves && is_leaf(&main.parsed, function),
+            _ => false,
+        };
+        Some(LibraryExport { position: kept(export.name)?, symbol, is_leaf })
     };
     symbols.filter_map(export).collect()
 }

@@ -15,6 +15,7 @@ mod global_plan;
 mod host_functions;
 mod imports;
 pub mod instance_layout;
+mod leaf;
 pub mod library_plan;
 mod memory_plan;
 mod partition;

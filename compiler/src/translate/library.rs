@@ -6,13 +6,15 @@
 //! returns is 0, or why the computation is abandoned.
 
 use super::call::CallKind;
+use super::control_stack::Frame;
 use super::function::FunctionTranslator;
 use super::unit::UnitContext;
+use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::ir::{
-    Access, BasicType, Builder, Convention, FunctionKind, FunctionValue, IntPredicate, PointerValue, Type,
-    Types, Value, Weight,
+    Access, BasicType, Builder, Convention, FunctionKind, FunctionValue, IntPredicate, Linkage, PointerValue,
+    Type, Types, Value, Weight,
 };
 use crate::plan::library_plan::LibraryExport;
 use crate::plan::{InstanceModel, LibraryPlan, Place, symbols};
@@ -29,6 +31,7 @@ pub fn define(cx: &UnitContext<'_, '_>, library: &LibraryPlan) {
     }
     for export in &library.exports {
         match cx.module.exports[export.position].item {
+            Item::Function(function) if export.is_leaf => define_leaf(cx, export, function),
             Item::Function(function) => define_call(cx, export, cx.module.parsed.function_type(function)),
             Item::Memory(index) => define_accessor(cx, export, cx.module.memories[index.index()].place),
             Item::Table(index) => define_accessor(cx, export, cx.module.tables[index.index()].place),
@@ -90,16 +93,58 @@ fn passed<'c>(types: &Types<'c>, ty: ValueType) -> Type<'c> {
     if ty == ValueType::V128 { types.pointer.into() } else { types.value(ty) }
 }
 
+/// Declares an exported function as hosts see it.
+fn declare_call<'c>(
+    cx: &UnitContext<'_, 'c>,
+    export: &LibraryExport,
+    ty: &FunctionType,
+) -> FunctionValue<'c> {
+    let types = &cx.unit.types;
+    let own = ty.parameters.iter().map(|&ty| passed(types, ty));
+    let results = ty.results.iter().map(|_| types.pointer.into());
+    let parameters: Vec<Type<'_>> = std::iter::once(types.pointer.into()).chain(own).chain(results).collect();
+    let function = declare(cx, &export.symbol, &parameters, Some(types.i32.into()), FunctionKind::Boundary);
+    cx.unit.export(function);
+    function
+}
+
+/// An exported function that ends where it began: a call of its code and no more.
+fn define_leaf(cx: &UnitContext<'_, '_>, export: &LibraryExport, index: FuncIndex) {
+    let ty = cx.module.parsed.function_type(index);
+    let function = declare_call(cx, export, ty);
+    cx.unit.define(function, Linkage::Hidden);
+    cx.unit.export(function);
+    let parameter = |position: usize| function.get_nth_param(position as u32).expect("declared");
+    let nothing = FunctionType::default();
+    let mut translator = FunctionTranslator::at_start(cx, function, &nothing);
+    let start = translator.b.block(function, "body");
+    translator.b.position(start);
+    translator.control.push(Frame::function(&nothing));
+    for (position, &ty) in ty.parameters.iter().enumerate() {
+        let value = read_passed(&translator.b, &cx.unit.types, ty, parameter(1 + position));
+        translator.push(value);
+    }
+    translator.call(index.0, CallKind::Ordinary);
+    let results = translator.pop_many(ty.results.len());
+    for (position, result) in results.into_iter().enumerate() {
+        let to = parameter(1 + ty.parameters.len() + position).into_pointer_value();
+        translator.b.store(result, to, ALIGNMENT, Access::Any);
+    }
+    translator.b.ret(Some(translator.b.i32(0).into()));
+    // Nor does this look at the stack's limit: nobody would hear of a trap.
+    translator.calls = false;
+    translator.finish(start);
+}
+
 /// What has no greater alignment in C than this.
 const ALIGNMENT: u32 = 4;
 
 /// An exported function: arguments into slots, the call, results out of the slots.
 fn define_call(cx: &UnitContext<'_, '_>, export: &LibraryExport, ty: &FunctionType) {
     let types = &cx.unit.types;
-    let own = ty.parameters.iter().map(|&ty| passed(types, ty));
-    let results = ty.results.iter().map(|_| types.pointer.into());
-    let parameters: Vec<Type<'_>> = std::iter::once(types.pointer.into()).chain(own).chain(results).collect();
-    let (function, b) = begin(cx, &export.symbol, &parameters, Some(types.i32.into()));
+    let function = declare_call(cx, export, ty);
+    let b = cx.unit.builder();
+    b.position(b.block(function, "entry"));
     let count = ty.parameters.len().max(ty.results.len()).max(1);
     let slots = b.alloca(types.i128.array_type(count as u32));
     let slot = |position: usize| b.field(slots, 16 * position as u64);
@@ -134,7 +179,7 @@ fn define_call(cx: &UnitContext<'_, '_>, export: &LibraryExport, ty: &FunctionTy
 /// The value of an argument from C.
 fn read_passed<'c>(b: &Builder<'c>, types: &Types<'c>, ty: ValueType, argument: Value<'c>) -> Value<'c> {
     if ty == ValueType::V128 {
-        b.load(types.value(ty), argument.into_pointer_value(), 8, Access::Slot)
+        b.load(types.value(ty), argument.into_pointer_value(), 8, Access::Any)
     } else {
         argument
     }

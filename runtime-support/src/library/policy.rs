@@ -48,6 +48,7 @@ unsafe fn forget_interruption(store: *mut Store) {
 ///
 /// # Safety
 /// The store must be live.
+#[inline(never)]
 pub(super) unsafe fn keep_interruption(store: *const Store) {
     fence(Ordering::SeqCst);
     // SAFETY: as this function's.

@@ -137,6 +137,7 @@ unsafe fn switch_back(store: *mut Store, outer: AddressRange) {
 
 /// A fault while the signal is blocked would end the process.
 #[cold]
+#[inline(never)]
 unsafe fn let_faults_through(thread: *mut ThreadState) {
     // SAFETY: the state is this thread's own.
     unsafe { (*thread).lets_faults_through = 1 };
