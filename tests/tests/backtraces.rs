@@ -2,6 +2,7 @@
 //! debugger sees of a program without debug information.
 
 use object::{Object, ObjectSymbol};
+use std::collections::BTreeSet;
 use wasmwright_compiler::Options;
 use wasmwright_compiler::options::{Optimization, TrapInfo};
 use wasmwright_compiler::program::ModuleInput;
@@ -163,6 +164,71 @@ fn calls_through_constant_tables_trap_where_they_are() {
                 }
             }
         }
+    }
+}
+
+/// What is at each index of the table of [`callers`].
+const ELEMENTS: [Option<&str>; 9] =
+    [None, Some("b"), Some("a"), Some("a"), Some("a"), None, Some("c"), Some("b"), None];
+
+/// Functions of three types in a constant table: those of `$a` side by side, those of `$b` at its ends,
+/// one of `$c`. Calls of each by an index, which leave no other trace where they are tail calls.
+fn callers(call: &str) -> Vec<u8> {
+    let elements = ELEMENTS.map(|element| match element {
+        Some(name) => format!("(ref.func $of_{name})"),
+        None => "(ref.null func)".to_owned(),
+    });
+    let end = if call == "call_indirect" { "(i32.add (i32.const 1))" } else { "" };
+    assemble(&format!(
+        r#"(module
+            (type $a (func (param i32) (result i32)))
+            (type $b (func (result i32)))
+            (type $c (func (param i64) (result i32)))
+            (table {} funcref) (elem (i32.const 0) funcref {})
+            (func $of_a (type $a) (i32.add (local.get 0) (i32.const 1)))
+            (func $of_b (type $b) (i32.const 42))
+            (func $of_c (type $c) (i32.wrap_i64 (local.get 0)))
+            (func $call_a (param i32) (result i32) ({call} (type $a) (i32.const 41) (local.get 0)) {end})
+            (func $call_b (param i32) (result i32) ({call} (type $b) (local.get 0)) {end})
+            (func $call_c (param i32) (result i32) ({call} (type $c) (i64.const 42) (local.get 0)) {end})
+            (func $run (export "run") (param i32 i32) (result i32)
+                (block (block (block (br_table 0 1 2 (local.get 0)))
+                    (return (i32.mul (call $call_a (local.get 1)) (i32.const 1))))
+                    (return (i32.mul (call $call_b (local.get 1)) (i32.const 1))))
+                (i32.mul (call $call_c (local.get 1)) (i32.const 1))))"#,
+        ELEMENTS.len(),
+        elements.concat()
+    ))
+}
+
+#[test]
+fn every_index_calls_or_traps_as_its_element_wants() {
+    for (call, result) in [("call_indirect", "43\n"), ("return_call_indirect", "42\n")] {
+        let module = callers(call);
+        let mut places = BTreeSet::new();
+        for variant in Variant::CORNERS {
+            let program = Program::new(&module, &variant.invoking_run());
+            for (number, ty) in ["a", "b", "c"].into_iter().enumerate() {
+                for index in -1..=ELEMENTS.len() as i32 {
+                    let outcome = program.run(&[&number.to_string(), &index.to_string()]);
+                    let element = usize::try_from(index).ok().and_then(|index| ELEMENTS.get(index));
+                    outcome.trapped(match element {
+                        Some(&Some(actual)) if actual == ty => {
+                            assert_eq!(outcome.succeeded(), result, "{variant} {call} {ty} {index}");
+                            continue;
+                        }
+                        Some(Some(_)) => "indirect call type mismatch",
+                        Some(None) => "uninitialized element",
+                        None => "undefined element",
+                    });
+                    let frames: Vec<String> = outcome.errors().lines().skip(1).map(String::from).collect();
+                    assert!(frames[0].starts_with(&format!("  0: call_{ty} (function ")), "{outcome:?}");
+                    assert!(frames[1].starts_with("  1: run (function "), "{outcome:?}");
+                    places.insert(frames);
+                }
+            }
+        }
+        assert_eq!(places.len(), 3, "one place for each type, in all variants: {places:#?}");
     }
 }
 

@@ -108,6 +108,7 @@ fn integers_of_every_width() {
 #[test]
 fn continuations_are_tail_calls() {
     agrees(&Source::new("continuations").with_for_module("-mtail-call"), 1);
+    agrees(&Source::new("evaluator").with_for_module("-mtail-call"), 1);
 }
 
 /// In both encodings of exceptions.

@@ -3,13 +3,14 @@
 use super::block::{Address, Block};
 use super::writer::{Section, Writer};
 use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
-use crate::frontend::module::Item;
-use crate::frontend::types::FunctionType;
 use crate::plan::symbols::alignment;
-use crate::plan::{ElementItem, FunctionTarget, InstanceModel, ModulePlan, ProgramPlan, symbols};
+use crate::plan::{
+    CodeTable, ElementItem, FunctionTarget, Holes, InstanceModel, ModulePlan, ProgramPlan, symbols,
+};
 use std::collections::BTreeSet;
 use std::mem::offset_of;
 use wasmwright_abi::instance::FunctionReference;
+use wasmwright_abi::trap::Trap;
 
 /// One symbol for each function type of the program.
 pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
@@ -48,7 +49,7 @@ pub fn write_module(writer: &mut Writer, program: &ProgramPlan<'_>, module: &Mod
             );
             for codes in &table.code_tables {
                 let symbol = symbols::code_table(module.index, TableIndex::from(index), &codes.ty);
-                let block = codes_of(program, module, image, &codes.ty);
+                let block = codes_of(program, module, image, codes);
                 writer.define(&symbol, Section::Relocated, block, alignment::RECORD);
             }
         }
@@ -87,38 +88,32 @@ fn elements(module: &ModulePlan<'_>, items: &[ElementItem]) -> Block {
     block
 }
 
-/// Addresses of the code of those elements that are functions of the type.
+/// Addresses of the code of a code table's part of the elements.
 fn codes_of(
     program: &ProgramPlan<'_>,
     module: &ModulePlan<'_>,
     items: &[ElementItem],
-    ty: &FunctionType,
+    codes: &CodeTable,
 ) -> Block {
+    let items = &items[codes.elements.start as usize..codes.elements.end as usize];
     let mut block = Block::zeroed(8 * items.len() as u64);
     for (position, item) in items.iter().enumerate() {
-        let ElementItem::Function(function) = *item else { continue };
-        if module.parsed.function_type(function) == ty {
-            let (owner, index) = definition(module, function);
-            let code = &program.modules[owner].functions[index.index()].symbol;
-            block.set_address(8 * position, Address::symbol(code));
-        }
+        let symbol = match *item {
+            ElementItem::Function(function) if *module.parsed.function_type(function) == codes.ty => {
+                let (owner, index) = module.definition(function);
+                program.modules[owner].functions[index.index()].symbol.clone()
+            }
+            _ if codes.holes == Holes::Null => continue,
+            ElementItem::Null => Trap::UninitializedElement.symbol().to_owned(),
+            _ => Trap::IndirectCallTypeMismatch.symbol().to_owned(),
+        };
+        block.set_address(8 * position, Address::symbol(symbol));
     }
     block
 }
 
 /// The reference to a function, of whichever module defines it.
 pub fn reference_address(module: &ModulePlan<'_>, function: FuncIndex) -> Address {
-    let (owner, index) = definition(module, function);
+    let (owner, index) = module.definition(function);
     Address::symbol(symbols::function_reference(owner, index))
-}
-
-/// The module that defines a function, and its index there.
-fn definition(module: &ModulePlan<'_>, function: FuncIndex) -> (usize, FuncIndex) {
-    match &module.functions[function.index()].target {
-        FunctionTarget::Linked { definition, .. } => match definition.item {
-            Item::Function(index) => (definition.module, index),
-            _ => unreachable!("imports were matched by kind"),
-        },
-        _ => (module.index, function),
-    }
 }

@@ -5,6 +5,7 @@
 
 pub mod c_names;
 pub mod c_types;
+mod code_table;
 pub mod convention;
 mod data_init;
 mod element_init;
@@ -25,6 +26,7 @@ mod table_plan;
 mod trap_plan;
 mod vector_plan;
 
+pub use code_table::{CodeTable, Holes};
 pub use convention::{CallConvention, Passing};
 pub use data_init::{DataPlan, MemoryImage};
 pub use element_init::{ElementItem, ElementPlan};
@@ -37,7 +39,7 @@ pub use library_plan::{HostSlot, LibraryPlan};
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::{CodegenUnit, UnitPart};
 pub use policy_plan::{Interruption, Metering};
-pub use table_plan::{CodeTable, TablePlan};
+pub use table_plan::TablePlan;
 pub use trap_plan::TrapCall;
 pub use vector_plan::{VectorIsa, VectorPlan, X86Vectors};
 
@@ -291,6 +293,19 @@ pub struct ModulePlan<'a> {
     pub exports: Vec<ExportPlan>,
     /// What a reactor of WASI that others are linked with wants to be called before all else.
     pub initializer: Option<FuncIndex>,
+}
+
+impl ModulePlan<'_> {
+    /// The module that defines a function, and its index there.
+    pub fn definition(&self, function: FuncIndex) -> (usize, FuncIndex) {
+        match &self.functions[function.index()].target {
+            FunctionTarget::Linked { definition, .. } => match definition.item {
+                Item::Function(index) => (definition.module, index),
+                _ => unreachable!("imports were matched by kind"),
+            },
+            _ => (self.index, function),
+        }
+    }
 }
 
 /// The whole program.

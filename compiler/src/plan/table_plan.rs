@@ -1,22 +1,16 @@
 //! Tables: limits, place, and what is known of their elements.
 
+use super::code_table::{self, CodeTable};
 use super::element_init::{ElementItem, TableImages};
 use super::{ModuleContext, Place};
 use crate::frontend::ParsedModule;
 use crate::frontend::index::TableIndex;
 use crate::frontend::module::{Item, Table};
 use crate::frontend::types::FunctionType;
-use std::collections::HashMap;
 use wasmwright_abi::instance::TableRecord;
 
 /// A table never grows beyond this many elements (80 MB), as in the engines of the web.
 const MAXIMUM_ELEMENTS: u64 = 10_000_000;
-
-/// Types have code tables if all of them together take no more than this.
-const CODE_TABLES_BYTES: u64 = 16 << 10;
-
-/// A type has a code table anyway if it is that of one in so many elements.
-const CODE_TABLE_SHARE: usize = 4;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -37,18 +31,8 @@ pub struct TablePlan {
     pub no_nulls: bool,
     /// The type of all its non-null elements, if it is constant and they share one.
     pub only_type: Option<FunctionType>,
-    /// Types of which the code is in an array of its own, if it is constant.
+    /// Of which types the code is in an array of its own, if it is constant.
     pub code_tables: Vec<CodeTable>,
-}
-
-/// The code of a constant table's functions of one type, by their position in the table, and null
-/// where it has something else: `call_indirect` needs neither the reference nor to compare types.
-#[derive(Clone, Debug)]
-pub struct CodeTable {
-    /// The type.
-    pub ty: FunctionType,
-    /// Whether all elements of the table are functions of it.
-    pub complete: bool,
 }
 
 impl TablePlan {
@@ -87,7 +71,7 @@ fn define(
         maximum: table.ty.maximum.unwrap_or(u64::MAX).min(MAXIMUM_ELEMENTS.max(minimum)),
         no_nulls: constant && !known.contains(&ElementItem::Null),
         only_type: only_type(known, cx.parsed),
-        code_tables: code_tables(known, cx.parsed),
+        code_tables: code_table::plan(known, cx),
         constant,
         image,
     }
@@ -95,33 +79,12 @@ fn define(
 
 /// The type that all functions among the elements share.
 fn only_type(elements: &[ElementItem], parsed: &ParsedModule<'_>) -> Option<FunctionType> {
-    let mut types = types(elements, parsed);
-    let first = types.next()?;
-    types.all(|ty| ty == first).then(|| first.clone())
-}
-
-/// The types of the functions among the elements.
-fn types<'m>(
-    elements: &'m [ElementItem],
-    parsed: &'m ParsedModule<'_>,
-) -> impl Iterator<Item = &'m FunctionType> {
-    elements.iter().filter_map(|element| match element {
+    let mut types = elements.iter().filter_map(|element| match element {
         ElementItem::Function(function) => Some(parsed.function_type(*function)),
         _ => None,
-    })
-}
-
-/// All of a small table's types, and those that a large part of a large one has.
-fn code_tables(elements: &[ElementItem], parsed: &ParsedModule<'_>) -> Vec<CodeTable> {
-    let mut counts: HashMap<&FunctionType, usize> = HashMap::new();
-    types(elements, parsed).for_each(|ty| *counts.entry(ty).or_default() += 1);
-    let all_bytes = (counts.len() * elements.len() * size_of::<u64>()) as u64;
-    let is_worth_it = |count| all_bytes <= CODE_TABLES_BYTES || count * CODE_TABLE_SHARE >= elements.len();
-    counts.retain(|_, count| is_worth_it(*count));
-    types(elements, parsed)
-        .filter_map(|ty| counts.remove_entry(ty))
-        .map(|(ty, count)| CodeTable { ty: ty.clone(), complete: count == elements.len() })
-        .collect()
+    });
+    let first = types.next()?;
+    types.all(|ty| ty == first).then(|| first.clone())
 }
 
 fn import(cx: &mut ModuleContext<'_, '_>, table: &Table, position: usize) -> TablePlan {

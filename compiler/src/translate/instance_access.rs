@@ -4,7 +4,6 @@
 use super::function::FunctionTranslator;
 use super::unit::UnitContext;
 use crate::frontend::index::FuncIndex;
-use crate::frontend::module::Item;
 use crate::ir::{Access, PointerValue};
 use crate::plan::{FunctionTarget, InstanceModel, Place, symbols};
 use std::mem::offset_of;
@@ -60,18 +59,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     pub(super) fn function_reference(&self, function: FuncIndex) -> PointerValue<'c> {
         let module = self.cx.module;
         let plan = self.cx.function_plan(function);
-        let own = match (&plan.target, module.model) {
-            (FunctionTarget::Linked { slot: Some(slot), .. }, InstanceModel::Passed) => {
-                return self.slot(*slot);
-            }
-            (FunctionTarget::Linked { definition, .. }, _) => {
-                let Item::Function(index) = definition.item else {
-                    unreachable!("imports were matched by kind")
-                };
-                (definition.module, index)
-            }
-            _ => (module.index, function),
-        };
+        if let (FunctionTarget::Linked { slot: Some(slot), .. }, InstanceModel::Passed) =
+            (&plan.target, module.model)
+        {
+            return self.slot(*slot);
+        }
+        let own = module.definition(function);
         match module.layout.function_reference(function) {
             Some(offset) => self.b.field(self.instance(), offset),
             None => self.cx.unit.symbol(
