@@ -12,6 +12,7 @@ use crate::options::Options;
 use crate::program::ModuleInput;
 use crate::progress::Progress;
 use crate::{bytes, debuginfo, units};
+use inkwell::context::Context;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -69,7 +70,8 @@ pub fn plan(
 /// A job → a compiled unit.
 pub fn compile_unit(tool: &str, job: &[u8]) -> Result<Artifact> {
     let content = bytes::read::<UnitJob>(open(JOB_MARK, "job", tool, job)?)?;
-    let emitted = in_pool(std::num::NonZero::new(1), || backend::emit(&content))?;
+    let compile = || backend::emit(content.read(&Context::create())?);
+    let emitted = in_pool(std::num::NonZero::new(1), compile)?;
     Ok(Artifact::data(seal(UNIT_MARK, tool, &bytes::of(&CompiledUnit { job: sum(job), emitted }))))
 }
 

@@ -1,9 +1,10 @@
 //! Codegen units → what the backend makes of them: in parallel, and through a cache if there is one.
 //!
-//! A unit's job holds all that its code depends on, so a hash of the job is a key: what an edit of
-//! the module leaves as it was for a unit, wherever that moved, is not compiled again.
+//! A translated unit holds all that its code depends on, so a hash of its bytes is a key: what an edit
+//! of the module leaves as it was for a unit, wherever that moved, is not compiled again. Where nothing
+//! is cached no bytes are written.
 
-use crate::backend::{self, Emitted, Form, Settings, Tells, UnitJob};
+use crate::backend::{self, Emitted, Form, Settings, Tells, TranslatedUnit, UnitJob};
 use crate::cache::{Cache, Key};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
@@ -46,10 +47,11 @@ pub fn compile(
     let cache = cache.filter(|_| form(program.emit) == Form::Object);
     let compiled = AtomicUsize::new(0);
     let units = for_each(program, progress, |unit| {
-        let job = translate_unit(program, debug.get(unit.parts[0].module), unit, progress)?;
-        let emit = || timed(progress, "emit", program, unit, || backend::emit(&job));
-        let Some(cache) = cache else { return emit() };
-        let key = Key::of_unit(&cache.tool, &bytes::of(&job));
+        let context = Context::create();
+        let translated = translate_unit(program, debug, unit, &context, progress)?;
+        let key = cache.map(|cache| Key::of_unit(&cache.tool, &bytes::of(&translated.identity())));
+        let emit = || timed(progress, "emit", program, unit, || backend::emit(translated));
+        let Some((cache, key)) = cache.zip(key) else { return emit() };
         if let Some(found) = cache.find(&key) {
             return Ok(found);
         }
@@ -77,7 +79,8 @@ pub fn translate(
     progress: &dyn Progress,
 ) -> Result<Vec<UnitJob>> {
     for_each(program, progress, |unit| {
-        translate_unit(program, debug.get(unit.parts[0].module), unit, progress)
+        let context = Context::create();
+        Ok(translate_unit(program, debug, unit, &context, progress)?.to_job())
     })
 }
 
@@ -117,27 +120,26 @@ fn for_each<T: Send>(
     Ok(units.into_iter().map(|(_, made)| made).collect())
 }
 
-/// All that the backend needs of a unit. Its LLVM context is gone with the return: what is compiled
-/// is the same whether it was translated in this process or read from a file.
-fn translate_unit(
+/// All that the backend needs of a unit. `debug` is there for each module, or for none.
+fn translate_unit<'c>(
     program: &ProgramPlan<'_>,
-    debug: Option<&DebugInfo>,
+    debug: &[DebugInfo],
     unit: &CodegenUnit,
+    context: &'c Context,
     progress: &dyn Progress,
-) -> Result<UnitJob> {
+) -> Result<TranslatedUnit<'c>> {
+    let module = unit.parts[0].module;
+    let debug = debug.get(module);
     timed(progress, "translate", program, unit, || {
-        let context = Context::create();
-        let translated = translate::translate(program, debug, unit, &context)?;
+        let translated = translate::translate(program, debug, unit, context)?;
         if program.data == DataForm::InUnit {
             translated.add_assembly(&metadata::assembly(program));
         }
         let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
-        let bitcode = translated.to_bitcode();
-        Ok(UnitJob {
+        Ok(TranslatedUnit {
             settings: settings(program, tells),
-            coding: translated.coding,
-            record: debug.map(|_| symbols::instance(unit.parts[0].module)),
-            bitcode,
+            record: debug.map(|_| symbols::instance(module)),
+            unit: translated,
         })
     })
 }

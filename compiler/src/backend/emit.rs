@@ -1,21 +1,18 @@
 //! A unit → bytes.
 
-use super::job::{Emitted, Form, Settings, UnitJob};
+use super::job::{Emitted, Form, Settings, TranslatedUnit};
 use super::machine::Machine;
 use super::{code_map, passes, record_marks, source_lines};
 use crate::elf_sections;
 use crate::error::{Error, Result};
 use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
-use inkwell::context::Context;
 use inkwell::targets::FileType;
 
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
-pub fn emit(job: &UnitJob) -> Result<Emitted> {
-    let settings = &job.settings;
+pub fn emit(translated: TranslatedUnit<'_>) -> Result<Emitted> {
+    let TranslatedUnit { settings, record, unit } = translated;
     let machine = Machine::new(&settings.target, settings.optimization)?;
-    let context = Context::create();
-    let unit = Unit::from_bitcode(&context, &job.bitcode, job.coding.clone(), &settings.target)?;
-    let optimized = optimize(&unit, &machine, settings)?;
+    let optimized = optimize(&unit, &machine, &settings)?;
     let tells = settings.tells;
     let is_told = settings.form == Form::Object && (tells.traps || tells.debuggers);
     if is_told {
@@ -25,10 +22,10 @@ pub fn emit(job: &UnitJob) -> Result<Emitted> {
     if !is_told {
         return Ok(Emitted { bytes, code_map: None, optimized });
     }
-    let code_map = tells.traps.then(|| code_map::read(&bytes, &job.coding)).transpose()?;
+    let code_map = tells.traps.then(|| code_map::read(&bytes, &unit.coding)).transpose()?;
     if tells.debuggers {
-        record_marks::resolve(&mut bytes, |symbol| job.record.as_deref() == Some(symbol))?;
-        source_lines::rewrite(&mut bytes, &job.coding)?;
+        record_marks::resolve(&mut bytes, |symbol| record.as_deref() == Some(symbol))?;
+        source_lines::rewrite(&mut bytes, &unit.coding)?;
         elf_sections::exclude(&mut bytes, |section| section == INDEX_OF_NAMES)?;
     } else {
         elf_sections::exclude(&mut bytes, only_code_map_reads)?;

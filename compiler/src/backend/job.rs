@@ -1,9 +1,11 @@
 //! What goes to the backend for one unit, and what comes back, both as bytes too.
 
 use crate::code_map::CodeMap;
-use crate::ir::{Optimized, PositionCoding};
+use crate::error::Result;
+use crate::ir::{Optimized, PositionCoding, Unit, UseOrder};
 use crate::options::{Optimization, Profile};
 use crate::target::Target;
+use inkwell::context::Context;
 use serde::{Deserialize, Serialize};
 
 /// What bytes come out.
@@ -47,17 +49,56 @@ pub struct Tells {
     pub debuggers: bool,
 }
 
-/// A translated unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitJob {
+/// A translated unit, and all else that its code depends on.
+#[derive(Debug)]
+pub struct TranslatedUnit<'c> {
     /// What to do with it.
     pub settings: Settings,
-    /// How positions are told from locations.
-    pub coding: PositionCoding,
     /// The symbol of the instance's record, where debuggers are told of what lies in it.
     pub record: Option<String>,
-    /// The unit as LLVM bitcode, before optimisation.
-    pub bitcode: Vec<u8>,
+    /// The unit, before optimisation.
+    pub unit: Unit<'c>,
+}
+
+impl TranslatedUnit<'_> {
+    /// The same as bytes, of which [`UnitJob::read`] makes a unit that gives the same code.
+    pub fn to_job(&self) -> UnitJob {
+        self.with_bitcode(UseOrder::Kept)
+    }
+
+    /// The same as bytes that tell this unit from every other. They are written sooner than those of a
+    /// job and do not hold all that code depends on: the order of uses follows from what they hold, for
+    /// one build of this tool.
+    pub fn identity(&self) -> UnitJob {
+        self.with_bitcode(UseOrder::Lost)
+    }
+
+    fn with_bitcode(&self, uses: UseOrder) -> UnitJob {
+        UnitJob {
+            settings: self.settings.clone(),
+            coding: self.unit.coding.clone(),
+            record: self.record.clone(),
+            bitcode: self.unit.to_bitcode(uses),
+        }
+    }
+}
+
+/// A [`TranslatedUnit`] as bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitJob {
+    settings: Settings,
+    /// How positions are told from locations.
+    coding: PositionCoding,
+    record: Option<String>,
+    bitcode: Vec<u8>,
+}
+
+impl UnitJob {
+    /// The unit, in a context of its own.
+    pub fn read(self, context: &Context) -> Result<TranslatedUnit<'_>> {
+        let unit = Unit::from_bitcode(context, &self.bitcode, self.coding, &self.settings.target)?;
+        Ok(TranslatedUnit { settings: self.settings, record: self.record, unit })
+    }
 }
 
 /// What comes of a unit.

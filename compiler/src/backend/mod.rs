@@ -1,8 +1,8 @@
-//! [`UnitJob`]s, each a translated LLVM module and all that decides what becomes of it → object code
+//! [`TranslatedUnit`]s, each an LLVM module and all that decides what becomes of it → object code
 //! and where it comes from, or text.
 //!
-//! A pure function: whoever holds the bytes of a job makes the same of them, in this process, in
-//! another one, on another machine.
+//! A pure function: whoever reads a unit from the bytes of a [`UnitJob`], in another process or on
+//! another machine, makes the same of it as who translated it.
 
 mod code_map;
 mod emit;
@@ -15,4 +15,4 @@ mod record_marks;
 mod source_lines;
 
 pub use emit::emit;
-pub use job::{Emitted, Form, Settings, Tells, UnitJob};
+pub use job::{Emitted, Form, Settings, Tells, TranslatedUnit, UnitJob};

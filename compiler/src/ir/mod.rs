@@ -6,6 +6,7 @@
 
 mod alias;
 mod attributes;
+mod bitcode;
 mod builder;
 mod debug;
 mod intrinsics;
@@ -20,6 +21,7 @@ mod uses;
 
 pub use alias::Access;
 pub use attributes::{FunctionKind, leave_unoptimized, poll_in_loops};
+pub use bitcode::UseOrder;
 pub use builder::{Builder, Convention, Weight};
 pub use debug::{BaseWord, Expression, INLINED_IN_SOURCE, KnownVariable, RECORD_MARK_BYTES};
 pub use optimize::{Optimized, Pipeline, check_profile, optimize};

@@ -61,26 +61,40 @@ impl RawBytes {
     }
 }
 
-/// `WasmwrightListener`: hears texts.
+/// `WasmwrightListener`: hears texts, or bytes.
 #[repr(C)]
-struct RawListener {
+pub(super) struct RawListener {
     listener: *mut c_void,
     tell: unsafe extern "C" fn(listener: *mut c_void, text: RawBytes),
 }
 
 impl RawListener {
     /// One that collects the texts.
-    fn new(texts: &mut Vec<String>) -> Self {
-        Self { listener: std::ptr::from_mut(texts).cast(), tell: collect }
+    fn of_texts(texts: &mut Vec<String>) -> Self {
+        Self { listener: std::ptr::from_mut(texts).cast(), tell: collect_text }
+    }
+
+    /// One that puts all bytes behind one another.
+    pub(super) fn of_bytes(bytes: &mut Vec<u8>) -> Self {
+        Self { listener: std::ptr::from_mut(bytes).cast(), tell: collect_bytes }
     }
 }
 
-unsafe extern "C" fn collect(listener: *mut c_void, text: RawBytes) {
-    // SAFETY: the listener is that of `RawListener::new`, alive while C++ runs; the text is alive
+unsafe extern "C" fn collect_text(listener: *mut c_void, text: RawBytes) {
+    // SAFETY: the listener is that of `RawListener::of_texts`, alive while C++ runs; the text is alive
     // while it is told.
     unsafe {
         let text = std::slice::from_raw_parts(text.start, text.length as usize);
         (*listener.cast::<Vec<String>>()).push(String::from_utf8_lossy(text).into_owned());
+    }
+}
+
+unsafe extern "C" fn collect_bytes(listener: *mut c_void, bytes: RawBytes) {
+    // SAFETY: the listener is that of `RawListener::of_bytes`, alive while C++ runs; the bytes are alive
+    // while they are told, and not none.
+    unsafe {
+        let bytes = std::slice::from_raw_parts(bytes.start, bytes.length as usize);
+        (*listener.cast::<Vec<u8>>()).extend_from_slice(bytes);
     }
 }
 
@@ -105,7 +119,7 @@ pub fn optimize(module: &Module<'_>, machine: &TargetMachine, pipeline: &Pipelin
         profile: RawBytes::new(pipeline.profile),
     };
     let mut profile_warnings = Vec::new();
-    let listener = RawListener::new(&mut profile_warnings);
+    let listener = RawListener::of_texts(&mut profile_warnings);
     // SAFETY: both are live, of one LLVM, and used by this thread alone; so is the listener.
     let profiled_functions =
         unsafe { wasmwright_optimize(module.as_mut_ptr(), machine.as_mut_ptr(), &raw, &listener) };
@@ -115,7 +129,7 @@ pub fn optimize(module: &Module<'_>, machine: &TargetMachine, pipeline: &Pipelin
 /// Whether LLVM can use a profile. The error says why not.
 pub fn check_profile(profile: &[u8]) -> Result<(), String> {
     let mut errors = Vec::new();
-    let listener = RawListener::new(&mut errors);
+    let listener = RawListener::of_texts(&mut errors);
     // SAFETY: bytes and listener are alive during the call.
     unsafe { wasmwright_check_profile(RawBytes::new(Some(profile)), &listener) };
     if errors.is_empty() { Ok(()) } else { Err(errors.join("; ")) }

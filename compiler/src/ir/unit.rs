@@ -1,6 +1,7 @@
 //! A unit: one LLVM module, with its declarations made once.
 
 use super::attributes::set_attributes;
+use super::bitcode::{self, UseOrder};
 use super::{
     Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, PositionCoding, Positions,
     Types,
@@ -75,8 +76,8 @@ impl<'c> Unit<'c> {
     }
 
     /// All of it, to be read by [`from_bitcode`](Self::from_bitcode).
-    pub fn to_bitcode(&self) -> Vec<u8> {
-        self.module.write_bitcode_to_memory().as_slice().to_vec()
+    pub fn to_bitcode(&self, uses: UseOrder) -> Vec<u8> {
+        bitcode::write(&self.module, uses)
     }
 
     /// The same unit, whose instructions say where they come from, and `with_source` debuggers, too.
