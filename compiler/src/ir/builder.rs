@@ -2,6 +2,7 @@
 
 use super::alias::AliasMetadata;
 use super::attributes::enum_attribute;
+use super::locations::NextLocation;
 use super::*;
 use crate::target::Architecture;
 use inkwell::attributes::AttributeLoc;
@@ -65,16 +66,14 @@ pub struct Builder<'c> {
     pub(super) raw: Rc<inkwell::builder::Builder<'c>>,
     /// Types of the context.
     pub types: Types<'c>,
-    alias: Rc<AliasMetadata<'c>>,
+    /// What is told of accesses, if anything that only optimisations use is told.
+    alias: Option<Rc<AliasMetadata<'c>>>,
+    pub(super) next_location: Rc<NextLocation<'c>>,
 }
 
 impl<'c> Builder<'c> {
-    pub(super) fn new(types: Types<'c>) -> Self {
-        Self {
-            raw: Rc::new(types.context.create_builder()),
-            alias: Rc::new(AliasMetadata::new(types.context)),
-            types,
-        }
+    pub(super) fn new(types: Types<'c>, alias: Option<Rc<AliasMetadata<'c>>>) -> Self {
+        Self { raw: Rc::new(types.context.create_builder()), alias, next_location: Rc::default(), types }
     }
 
     /// A new block at the end of a function.
@@ -310,28 +309,31 @@ impl<'c> Builder<'c> {
 
     fn mark(&self, instruction: InstructionValue<'c>, align: u32, access: Access) {
         instruction.set_alignment(align).expect("a power of two");
-        self.alias.mark(instruction, access);
+        if let Some(alias) = &self.alias {
+            alias.mark(instruction, access);
+        }
+        self.located(instruction);
     }
 
     /// Copies bytes between places that may overlap.
     pub fn memmove(&self, to: PointerValue<'c>, from: PointerValue<'c>, bytes: IntValue<'c>) {
-        self.raw.build_memmove(to, 1, from, 1, bytes).expect(POSITIONED);
+        self.located(self.raw.build_memmove(to, 1, from, 1, bytes).expect(POSITIONED));
     }
 
     /// Copies bytes between places that do not overlap.
     pub fn memcpy(&self, to: PointerValue<'c>, from: PointerValue<'c>, bytes: IntValue<'c>) {
-        self.raw.build_memcpy(to, 1, from, 1, bytes).expect(POSITIONED);
+        self.located(self.raw.build_memcpy(to, 1, from, 1, bytes).expect(POSITIONED));
     }
 
     /// Fills bytes.
     pub fn memset(&self, to: PointerValue<'c>, byte: IntValue<'c>, bytes: IntValue<'c>) {
-        self.raw.build_memset(to, 1, byte, bytes).expect(POSITIONED);
+        self.located(self.raw.build_memset(to, 1, byte, bytes).expect(POSITIONED));
     }
 
     /// Calls a function of this unit.
     pub fn call(&self, function: FunctionValue<'c>, arguments: &[Value<'c>]) -> CallSiteValue<'c> {
         let arguments = metadata_values(arguments);
-        let call = self.raw.build_call(function, &arguments, "").expect(POSITIONED);
+        let call = self.located(self.raw.build_call(function, &arguments, "").expect(POSITIONED));
         call.set_call_convention(function.get_call_conventions());
         call
     }
@@ -361,7 +363,7 @@ impl<'c> Builder<'c> {
         let constraints = format!("{symbol}{register},~{{memory}}");
         let call = call.to_owned();
         let code = self.types.context.create_inline_asm(ty, call, constraints, true, false, None, false);
-        let call = self.raw.build_indirect_call(ty, code, &values, "").expect(POSITIONED);
+        let call = self.located(self.raw.build_indirect_call(ty, code, &values, "").expect(POSITIONED));
         for name in ["cold", "noreturn", "nounwind"] {
             call.add_attribute(AttributeLoc::Function, enum_attribute(self.types.context, name));
         }
@@ -378,6 +380,7 @@ impl<'c> Builder<'c> {
     ) -> CallSiteValue<'c> {
         let arguments = metadata_values(arguments);
         let call = self.raw.build_indirect_call(ty, pointer, &arguments, "").expect(POSITIONED);
+        self.located(call);
         call.set_call_convention(convention.number());
         call
     }
@@ -392,7 +395,7 @@ impl<'c> Builder<'c> {
         [normal, unwind]: [BasicBlock<'c>; 2],
     ) -> CallSiteValue<'c> {
         let invoke = self.raw.build_indirect_invoke(ty, pointer, arguments, normal, unwind, "");
-        let call = invoke.expect(POSITIONED);
+        let call = self.located(invoke.expect(POSITIONED));
         call.set_call_convention(convention.number());
         call
     }
@@ -460,7 +463,7 @@ impl<'c> Builder<'c> {
         weight: Weight,
     ) {
         let branch = self.raw.build_conditional_branch(condition, yes, no).expect(POSITIONED);
-        if let Some([taken, not_taken]) = weight.weights() {
+        if let Some([taken, not_taken]) = weight.weights().filter(|_| self.alias.is_some()) {
             let context = self.types.context;
             let name = context.metadata_string("branch_weights");
             let weights =

@@ -47,7 +47,8 @@ impl<'c> Builder<'c> {
             .unwrap_or_else(|| panic!("{name} has no form for {overloads:?}"));
         let arguments: Vec<BasicMetadataValueEnum<'c>> =
             arguments.iter().map(|&value| value.into()).collect();
-        let call = self.raw.build_call(function, &arguments, "").expect("the builder is positioned");
+        let call =
+            self.located(self.raw.build_call(function, &arguments, "").expect("the builder is positioned"));
         call.try_as_basic_value().basic()
     }
 }

@@ -22,8 +22,7 @@ use crate::debuginfo::{DebugInfo, SourceBody};
 use inkwell::context::Context;
 use inkwell::debug_info::debug_metadata_version;
 use inkwell::llvm_sys::core::{
-    LLVMGetFirstUse, LLVMGetNextUse, LLVMGetTypeContext, LLVMGlobalAddDebugInfo,
-    LLVMSetCurrentDebugLocation2, LLVMTypeOf,
+    LLVMGetFirstUse, LLVMGetNextUse, LLVMGetTypeContext, LLVMGlobalAddDebugInfo, LLVMTypeOf,
 };
 use inkwell::llvm_sys::debuginfo::{
     LLVMDIBuilderCreateDebugLocation, LLVMDILocationGetInlinedAt, LLVMDILocationGetLine,
@@ -186,21 +185,15 @@ impl<'c> Positions<'c> {
 
     /// Says where the builder's next instructions come from; `None` is nowhere in particular.
     pub fn set(&self, b: &Builder<'c>, function: &Subprogram<'c>, position: Option<u32>) {
-        let location = match (&self.source, position) {
-            (None, _) => {
-                let line = position.map_or(0, |position| position.saturating_add(1));
-                self.location(function, line, COLUMN)
+        match (&self.source, position) {
+            (_, None) => b.locate_all(self.builder.location(0, COLUMN, function.function, Node::NONE)),
+            (None, Some(position)) => {
+                b.locate_telling(function.function, position.saturating_add(1), COLUMN);
             }
-            (Some(_), None) => self.location(function, 0, COLUMN),
             (Some(source), Some(position)) => {
-                self.source_location(&source.borrow().nodes, function, position)
+                b.locate_all(self.source_location(&source.borrow().nodes, function, position));
             }
-        };
-        set_current_location(b, location);
-    }
-
-    fn location(&self, function: &Subprogram<'c>, line: u32, column: u32) -> Node<'c> {
-        self.builder.location(line, column, function.function, Node::NONE)
+        }
     }
 
     fn source_location(&self, nodes: &SourceNodes<'c>, function: &Subprogram<'c>, position: u32) -> Node<'c> {
@@ -353,11 +346,6 @@ fn set_subprogram<'c>(function: FunctionValue<'c>, subprogram: Node<'c>) {
     unsafe { LLVMSetSubprogram(function.as_value_ref(), subprogram.0) };
 }
 
-fn set_current_location<'c>(b: &Builder<'c>, location: Node<'c>) {
-    // SAFETY: both are of one context, and the node is a location.
-    unsafe { LLVMSetCurrentDebugLocation2(b.raw.as_mut_ptr(), location.0) };
-}
-
 /// Where an instruction of the processor comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -456,9 +444,10 @@ fn share(
 ) -> LLVMMetadataRef {
     let own = location(instruction);
     match instruction.get_opcode() {
-        Opcode::Load | Opcode::Store if is_in_frame(instruction) && !shared.is_null() => {
-            set_location(instruction, shared)
-        }
+        Opcode::Load | Opcode::Store if is_in_frame(instruction) => match shared.is_null() {
+            true => own,
+            false => set_location(instruction, shared),
+        },
         // What LLVM has moved has no location left, and must not get that of its neighbours.
         _ if own.is_null() && is_told(instruction) => set_location(instruction, unknown),
         Opcode::Load | Opcode::Call | Opcode::Invoke | Opcode::AtomicRMW | Opcode::AtomicCmpXchg => own,

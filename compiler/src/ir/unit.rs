@@ -1,5 +1,6 @@
 //! A unit: one LLVM module, with its declarations made once.
 
+use super::alias::AliasMetadata;
 use super::attributes::set_attributes;
 use super::bitcode::{self, UseOrder};
 use super::{
@@ -15,6 +16,7 @@ use inkwell::module::Module;
 use inkwell::values::GlobalValue;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How far a symbol reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Unit<'c> {
     pub types: Types<'c>,
     target: Target,
     globals: RefCell<HashMap<String, GlobalValue<'c>>>,
+    /// See [`with_hints`](Self::with_hints).
+    alias: Option<Rc<AliasMetadata<'c>>>,
 }
 
 impl<'c> Unit<'c> {
@@ -52,6 +56,7 @@ impl<'c> Unit<'c> {
             types: Types::new(context),
             target: target.clone(),
             globals: RefCell::default(),
+            alias: None,
         }
     }
 
@@ -72,6 +77,7 @@ impl<'c> Unit<'c> {
             types: Types::new(context),
             target: target.clone(),
             globals: RefCell::default(),
+            alias: None,
         })
     }
 
@@ -83,6 +89,13 @@ impl<'c> Unit<'c> {
     /// The same unit, whose instructions say where they come from, and `with_source` debuggers, too.
     pub fn with_positions(mut self, with_source: bool) -> Self {
         self.positions = Some(Positions::new(self.types.context, &self.module, with_source));
+        self
+    }
+
+    /// The same unit, in which LLVM is also told what only its optimisations use: what accesses touch, how
+    /// likely branches are taken.
+    pub fn with_hints(mut self) -> Self {
+        self.alias = Some(Rc::new(AliasMetadata::new(self.types.context)));
         self
     }
 
@@ -110,7 +123,7 @@ impl<'c> Unit<'c> {
 
     /// A builder for its functions.
     pub fn builder(&self) -> Builder<'c> {
-        Builder::new(self.types)
+        Builder::new(self.types, self.alias.clone())
     }
 
     /// The function of that name; declared, hidden, if it is not there yet.

@@ -9,7 +9,8 @@ use super::InstanceModel;
 use crate::error::{Error, Location, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::types::{FunctionType, ValueType};
-use crate::target::{Architecture, System, Target};
+use crate::options::{Optimization, Options};
+use crate::target::{Architecture, System};
 
 /// How translated functions call one another, the same in all of a program: any function may be
 /// called through a reference.
@@ -17,6 +18,9 @@ use crate::target::{Architecture, System, Target};
 pub enum CallConvention {
     /// The fastest that LLVM has.
     Fast,
+    /// That of C, whose parameters are in the same registers: the only one whose parameters LLVM's fast
+    /// instruction selection knows, which is for code that is not optimised.
+    C,
     /// The one that allows a tail call between any two signatures.
     Tail(ParameterRegisters),
 }
@@ -55,10 +59,11 @@ pub fn hidden_parameters(ty: &FunctionType, model: InstanceModel) -> u32 {
 
 impl CallConvention {
     /// The convention of a program.
-    pub(super) fn choose(modules: &[ParsedModule<'_>], target: &Target) -> Result<Self> {
+    pub(super) fn choose(modules: &[ParsedModule<'_>], options: &Options) -> Result<Self> {
         if !modules.iter().any(|module| module.facts.has_tail_calls) {
-            return Ok(Self::Fast);
+            return Ok(if options.optimization == Optimization::O0 { Self::C } else { Self::Fast });
         }
+        let target = &options.target;
         match (target.architecture, target.system) {
             (Architecture::X86_64, System::Linux | System::MacOs) => {
                 Ok(Self::Tail(ParameterRegisters { integers: 6, floats: 8 }))

@@ -136,6 +136,21 @@ impl VariableTracking {
     }
 }
 
+/// Whether LLVM is told what only its optimisations use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptimizerHints {
+    /// It is.
+    Told,
+    /// It is not: there are none, and to tell takes time.
+    Omitted,
+}
+
+impl OptimizerHints {
+    fn of(optimization: Optimization) -> Self {
+        if optimization == Optimization::O0 { Self::Omitted } else { Self::Told }
+    }
+}
+
 /// How debuggers are told of members of types that are pointers in the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredPointers {
@@ -353,7 +368,9 @@ pub struct ProgramPlan<'a> {
     pub profile: Profile,
     /// What debuggers are told.
     pub debug: DebugOutput,
-    /// How they follow variables.
+    /// What LLVM is told.
+    pub hints: OptimizerHints,
+    /// How debuggers follow variables.
     pub variables: VariableTracking,
     /// And pointers in the memory.
     pub stored_pointers: StoredPointers,
@@ -370,7 +387,7 @@ pub fn plan<'a>(
     let entry = EntryRequest::choose(inputs, &parsed, options)?;
     let called = host.as_ref().map(|host| &host.exports);
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, called, options);
-    let convention = CallConvention::choose(&parsed, &options.target)?;
+    let convention = CallConvention::choose(&parsed, options)?;
     let unwinding = Unwinding::choose(&parsed, &options.target)?;
     let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
@@ -408,9 +425,10 @@ pub fn plan<'a>(
         interruption: Interruption::choose(options)?,
         metering: Metering::choose(options)?,
         trap_info,
-        trap_call: TrapCall::choose(&options.target, trap_info),
+        trap_call: TrapCall::choose(options, trap_info),
         profile: profile(options)?,
         debug,
+        hints: OptimizerHints::of(options.optimization),
         variables: VariableTracking::of(options.optimization),
         stored_pointers: StoredPointers::of(options.debugger),
     })

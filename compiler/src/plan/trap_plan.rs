@@ -1,8 +1,8 @@
 //! Traps: how code raises them, and what their report says.
 
 use super::DataForm;
-use crate::options::{Emit, Options, TrapInfo};
-use crate::target::{Architecture, Target};
+use crate::options::{Emit, Optimization, Options, TrapInfo};
+use crate::target::Architecture;
 
 /// How code raises a trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +19,13 @@ impl TrapCall {
     /// The trap functions of our runtime take the stack as it is. On AArch64 LLVM sets up no frame
     /// for a call that never returns, so that an ordinary one costs nothing; but it loses the
     /// caller's return address, which backtraces need.
-    pub(super) fn choose(target: &Target, info: TrapInfo) -> Self {
-        match target.architecture {
-            _ if target.is_object_only() => Self::Ordinary,
+    ///
+    /// Code that is not optimised has frames anyway, and LLVM's fast instruction selection knows ordinary
+    /// calls.
+    pub(super) fn choose(options: &Options, info: TrapInfo) -> Self {
+        match options.target.architecture {
+            _ if options.target.is_object_only() => Self::Ordinary,
+            Architecture::X86_64 if options.optimization == Optimization::O0 => Self::Ordinary,
             Architecture::X86_64 => Self::Bare,
             Architecture::Aarch64 if info != TrapInfo::None => Self::Bare,
             _ => Self::Ordinary,

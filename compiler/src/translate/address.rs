@@ -11,7 +11,8 @@
 //! [`Reservation`]: wasmwright_abi::instance::Reservation
 
 use super::function::FunctionTranslator;
-use crate::ir::{Access, IntPredicate, IntValue, Opcode, PointerValue};
+use crate::ir::{Access, BasicBlock, IntPredicate, IntValue, Opcode, PointerValue};
+use std::collections::VecDeque;
 use std::mem::offset_of;
 use wasmparser::{MemArg, MemArgTarget};
 use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord};
@@ -22,6 +23,33 @@ use wasmwright_abi::trap::Trap;
 pub(super) struct HostAddress<'c> {
     pub(super) pointer: PointerValue<'c>,
     pub(super) access: Access,
+}
+
+/// Addresses that were zero-extended in one block, the last few.
+#[derive(Default)]
+pub(super) struct Extended<'c> {
+    block: Option<BasicBlock<'c>>,
+    addresses: VecDeque<[IntValue<'c>; 2]>,
+}
+
+impl<'c> Extended<'c> {
+    /// So many are worth a search.
+    const MOST: usize = 6;
+
+    fn find(&self, block: BasicBlock<'c>, address: IntValue<'c>) -> Option<IntValue<'c>> {
+        let known = self.addresses.iter().filter(|_| self.block == Some(block));
+        known.rev().find(|[narrow, _]| *narrow == address).map(|[_, wide]| *wide)
+    }
+
+    fn add(&mut self, block: BasicBlock<'c>, address: IntValue<'c>, extended: IntValue<'c>) {
+        if self.block.replace(block) != Some(block) {
+            self.addresses.clear();
+        }
+        if self.addresses.len() == Self::MOST {
+            self.addresses.pop_front();
+        }
+        self.addresses.push_back([address, extended]);
+    }
 }
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
@@ -36,7 +64,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             self.trap(Trap::MemoryOutOfBounds);
             return None;
         };
-        let address = self.b.extend(address);
+        let address = self.extended_address(address);
         if plan.strategy == BoundsStrategy::Explicit {
             self.check_bounds(memory, address, end, plan.minimum_bytes);
         }
@@ -47,6 +75,17 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         };
         let access = if plan.is_capped() { Access::CappedMemory } else { Access::Memory };
         Some(HostAddress { pointer: self.b.offset(base, address), access })
+    }
+
+    /// An address in 64 bits. What is accessed once is accessed again soon.
+    fn extended_address(&mut self, address: IntValue<'c>) -> IntValue<'c> {
+        let here = self.b.current();
+        if let Some(extended) = self.extended.find(here, address) {
+            return extended;
+        }
+        let extended = self.b.extend(address);
+        self.extended.add(here, address, extended);
+        extended
     }
 
     /// Traps unless `address + end` is within the memory, without computing that sum: one

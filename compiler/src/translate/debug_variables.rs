@@ -180,7 +180,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
             let stores = uses.stores_to(slot).map(|position| (position, variables.shadows.len()));
             variables.shadowed.extend(stores);
             let place = self.b.alloca(types.value(slot.ty));
-            variables.shadows.push(Local { ty: slot.ty, place });
+            variables.shadows.push(Local { ty: slot.ty, place, known: None });
             let scope = &source.scopes[source.variables[variable].scope].ranges;
             let start = scope.iter().map(|range| range.start).min().unwrap_or(0);
             let end = scope.iter().map(|range| range.end).max().unwrap_or(body.bytes.len() as u32);

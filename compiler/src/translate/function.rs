@@ -1,5 +1,6 @@
 //! One function body → one LLVM function.
 
+use super::address::Extended;
 use super::control_stack::Frame;
 use super::debug_variables::DebugVariables;
 use super::trap::TrapSite;
@@ -24,6 +25,8 @@ pub struct Local<'c> {
     pub ty: ValueType,
     /// Its place in the frame.
     pub place: PointerValue<'c>,
+    /// Its value in a block, since that was last read or written there.
+    pub known: Option<(BasicBlock<'c>, Value<'c>)>,
 }
 
 /// What debuggers are told of a function.
@@ -57,6 +60,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     /// The function as positions know it, if anybody asks for them.
     pub(super) subprogram: Option<Subprogram<'c>>,
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
+    /// What was zero-extended last.
+    pub(super) extended: Extended<'c>,
     /// Loads from memories, until it is known what becomes of their values.
     pub(super) memory_loads: Vec<Value<'c>>,
     /// Whether it calls functions that may use any amount of stack.
@@ -133,6 +138,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             position: 0,
             subprogram,
             memory_bases: vec![None; cx.module.memories.len()],
+            extended: Extended::default(),
             memory_loads: Vec::new(),
             calls: false,
             loops: false,
@@ -151,7 +157,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
     fn declare_local(&mut self, ty: ValueType, value: Value<'c>) {
         let place = self.b.alloca(self.cx.unit.types.value(ty));
         self.b.set_local(value, place);
-        self.locals.push(Local { ty, place });
+        self.locals.push(Local { ty, place, known: None });
     }
 
     fn translate_body(&mut self, body: DefinedFuncIndex) -> Result<()> {

@@ -49,8 +49,8 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     pub(super) fn eqz(&mut self) {
         let value = self.pop_int();
-        let zero = self.b.compare(IntPredicate::EQ, value, value.get_type().const_zero());
-        self.push_bool(zero);
+        let is_zero = self.b.is_zero(value);
+        self.push_bool(is_zero);
     }
 
     pub(super) fn divide_unsigned(&mut self) {

@@ -9,8 +9,8 @@ use crate::frontend::types::FunctionType;
 use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit};
 use crate::options::TrapInfo;
 use crate::plan::{
-    CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan, Place,
-    ProgramPlan, StoredPointers, UnitPart, Unwinding,
+    CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan,
+    OptimizerHints, Place, ProgramPlan, StoredPointers, UnitPart, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
@@ -43,7 +43,8 @@ pub fn translate<'c>(
     // be renamed: code depends on neither. Names in profiles begin with it.
     let unit = Unit::new(context, "wasm", &program.target);
     let has_positions = program.trap_info != TrapInfo::None || debug.is_some();
-    let mut unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
+    let unit = if has_positions { unit.with_positions(debug.is_some()) } else { unit };
+    let mut unit = if program.hints == OptimizerHints::Told { unit.with_hints() } else { unit };
     for part in &plan.parts {
         let module = &program.modules[part.module];
         let cx = UnitContext { program, module, plan: part, debug, unit };
@@ -113,6 +114,7 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     pub fn convention(&self) -> Convention {
         match self.program.convention {
             CallConvention::Fast => Convention::Fast,
+            CallConvention::C => Convention::C,
             CallConvention::Tail(_) => Convention::Tail,
         }
     }

@@ -38,13 +38,12 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
 
     /// An `i1` as Wasm's boolean.
     pub(super) fn push_bool(&mut self, value: IntValue<'c>) {
-        let wide = self.b.cast(crate::ir::Opcode::ZExt, value.into(), self.b.types.i32);
-        self.push(wide);
+        self.push(self.b.number(value));
     }
 
     /// Wasm's boolean as an `i1`.
     pub(super) fn pop_bool(&mut self) -> IntValue<'c> {
         let value = self.pop_int();
-        self.b.compare(crate::ir::IntPredicate::NE, value, self.b.i32(0))
+        self.b.is_nonzero(value)
     }
 }

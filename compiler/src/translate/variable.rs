@@ -8,18 +8,29 @@ use crate::ir::{Access, Value};
 impl<'c> FunctionTranslator<'_, '_, 'c> {
     pub(super) fn local_get(&mut self, index: u32) {
         let local = self.locals[index as usize];
-        let value = self.b.get_local(self.b.types.value(local.ty), local.place);
+        let here = self.b.current();
+        let value = match local.known {
+            Some((block, value)) if block == here => value,
+            _ => self.b.get_local(self.b.types.value(local.ty), local.place),
+        };
+        self.locals[index as usize].known = Some((here, value));
         self.push(value);
     }
 
     pub(super) fn local_set(&mut self, index: u32) {
         let value = self.pop();
-        self.b.set_local(value, self.locals[index as usize].place);
+        self.write_local(index, value);
     }
 
     pub(super) fn local_tee(&mut self, index: u32) {
         let value = *self.stack.last().expect("validation checked the operand stack");
-        self.b.set_local(value, self.locals[index as usize].place);
+        self.write_local(index, value);
+    }
+
+    fn write_local(&mut self, index: u32, value: Value<'c>) {
+        let local = &mut self.locals[index as usize];
+        local.known = Some((self.b.current(), value));
+        self.b.set_local(value, local.place);
     }
 
     pub(super) fn global_get(&mut self, index: u32) {
