@@ -27,6 +27,8 @@ struct WasmwrightPipeline {
   uint32_t SpeedLevel;
   /// 0 to 2: none, `-Os`, `-Oz`.
   uint32_t SizeLevel;
+  /// 1 where passes are left out that may take time by the square of a function's size.
+  uint64_t IsBounded;
   /// Bytes that a widened recurrence may run beyond 4 GiB above the base of a memory, and below
   /// the base, before a constant offset is added: all inaccessible.
   uint64_t RoomAboveBytes;

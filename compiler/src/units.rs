@@ -8,8 +8,9 @@ use crate::backend::{self, Emitted, Form, Settings, Tells, TranslatedUnit, UnitJ
 use crate::cache::{Cache, Key};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
-use crate::options::{Emit, TrapInfo};
-use crate::plan::{CodegenUnit, DataForm, ProgramPlan, symbols};
+use crate::frontend::index::DefinedFuncIndex;
+use crate::options::{Emit, Optimization, TrapInfo};
+use crate::plan::{CodegenUnit, DataForm, Effort, ProgramPlan, symbols};
 use crate::progress::{Progress, Stage};
 use crate::{bytes, metadata, translate};
 use inkwell::context::Context;
@@ -45,6 +46,7 @@ pub fn compile(
     progress: &dyn Progress,
 ) -> Result<Vec<Emitted>> {
     let cache = cache.filter(|_| form(program.emit) == Form::Object);
+    tell_large(program, progress);
     let compiled = AtomicUsize::new(0);
     let units = for_each(program, progress, |unit| {
         let context = Context::create();
@@ -70,6 +72,29 @@ pub fn compile(
         }
     }
     Ok(units)
+}
+
+/// Says which functions are too large for all that the level asks for.
+fn tell_large(program: &ProgramPlan<'_>, progress: &dyn Progress) {
+    let is_large =
+        |unit: &&CodegenUnit| unit.effort != Effort::Full && program.optimization != Optimization::O0;
+    for part in program.units.iter().filter(is_large).flat_map(|unit| &unit.parts) {
+        let parsed = &program.modules[part.module].parsed;
+        let bodies = part.functions.clone().map(|position| (position, &parsed.bodies[position]));
+        for (position, body) in bodies.filter(|(_, body)| Effort::of(body) != Effort::Full) {
+            let index = parsed.function_of(DefinedFuncIndex::from(position));
+            let name = parsed.function_names.get(&index).map(|name| format!(" ({name})")).unwrap_or_default();
+            let bytes = body.bytes.len();
+            progress.note(&format!(
+                "function {}{name} has {bytes} bytes of code: {}",
+                index.0,
+                match Effort::of(body) {
+                    Effort::Least => "it is optimised, but its instructions are chosen as at -O0",
+                    _ => "passes that may take long for it are left out",
+                }
+            ));
+        }
+    }
 }
 
 /// Translates all units and does no more, for a build plan.
@@ -137,17 +162,22 @@ fn translate_unit<'c>(
         }
         let tells = Tells { traps: program.trap_info != TrapInfo::None, debuggers: debug.is_some() };
         Ok(TranslatedUnit {
-            settings: settings(program, tells),
+            settings: settings(program, unit, tells),
             record: debug.map(|_| symbols::instance(module)),
             unit: translated,
         })
     })
 }
 
-fn settings(program: &ProgramPlan<'_>, tells: Tells) -> Settings {
+fn settings(program: &ProgramPlan<'_>, unit: &CodegenUnit, tells: Tells) -> Settings {
     Settings {
         target: program.target.clone(),
         optimization: program.optimization,
+        code_generation: match unit.effort {
+            Effort::Least => Optimization::O0,
+            Effort::Full | Effort::Bounded => program.optimization,
+        },
+        is_bounded: unit.effort != Effort::Full,
         room_above_bytes: program.widening_room.above_bytes,
         room_below_bytes: program.widening_room.below_bytes,
         profile: program.profile.clone(),

@@ -11,7 +11,7 @@ use inkwell::targets::FileType;
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
 pub fn emit(translated: TranslatedUnit<'_>) -> Result<Emitted> {
     let TranslatedUnit { settings, record, unit } = translated;
-    let machine = Machine::new(&settings.target, settings.optimization)?;
+    let machine = Machine::new(&settings.target, settings.code_generation)?;
     let optimized = optimize(&unit, &machine, &settings)?;
     let tells = settings.tells;
     let is_told = settings.form == Form::Object && (tells.traps || tells.debuggers);

@@ -26,8 +26,12 @@ pub enum Form {
 pub struct Settings {
     /// The machine.
     pub target: Target,
-    /// How hard LLVM tries.
+    /// What LLVM's passes try for.
     pub optimization: Optimization,
+    /// What its code generator tries for.
+    pub code_generation: Optimization,
+    /// Whether passes are left out that may take time by the square of a function's size.
+    pub is_bounded: bool,
     /// See `WideningRoom`.
     pub room_above_bytes: u64,
     /// See `WideningRoom`.

@@ -33,7 +33,7 @@ pub use selects::keep_selects;
 pub use shape::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2, Shape};
 pub use types::Types;
 pub use unit::{Linkage, Unit};
-pub use uses::{is_discarded, keep};
+pub use uses::{Uses, keep};
 
 pub use inkwell::basic_block::BasicBlock;
 pub use inkwell::types::{BasicType, BasicTypeEnum as Type, FunctionType};

@@ -2,29 +2,51 @@
 
 use super::{Opcode, Value};
 use inkwell::values::{AsValueRef, BasicValue, BasicValueUse, CallSiteValue, InstructionValue};
+use std::collections::HashMap;
 
 /// Values looked at before one counts as used: keeps the search cheap where much hangs on it.
 const SEARCH_LIMIT: usize = 64;
 
-/// Whether a load's value is discarded: nothing uses it but arithmetic whose value is discarded in
-/// turn, and stores to places in the frame that nobody reads.
-pub fn is_discarded(value: Value<'_>) -> bool {
-    let Some(start) = value.as_instruction_value() else { return false };
-    let mut seen = vec![start];
-    let mut next = 0;
-    while let Some(&instruction) = seen.get(next) {
-        next += 1;
-        for user in users(instruction) {
-            if is_store_to_unread_place(user, instruction) || seen.contains(&user) {
-                continue;
+/// What becomes of the values in a function to which nothing is added any more.
+#[derive(Debug, Default)]
+pub struct Uses<'c> {
+    /// Whether places in the frame are read, of those that were looked at: each may be written anywhere.
+    read: HashMap<InstructionValue<'c>, bool>,
+}
+
+impl<'c> Uses<'c> {
+    /// Whether a load's value is discarded: nothing uses it but arithmetic whose value is discarded in
+    /// turn, and stores to places in the frame that nobody reads.
+    pub fn is_discarded(&mut self, value: Value<'c>) -> bool {
+        let Some(start) = value.as_instruction_value() else { return false };
+        let mut seen = vec![start];
+        let mut next = 0;
+        while let Some(&instruction) = seen.get(next) {
+            next += 1;
+            for user in users(instruction) {
+                if self.is_store_to_unread_place(user, instruction) || seen.contains(&user) {
+                    continue;
+                }
+                if !is_arithmetic(user) || seen.len() == SEARCH_LIMIT {
+                    return false;
+                }
+                seen.push(user);
             }
-            if !is_arithmetic(user) || seen.len() == SEARCH_LIMIT {
-                return false;
-            }
-            seen.push(user);
         }
+        true
     }
-    true
+
+    fn is_store_to_unread_place(&mut self, user: InstructionValue<'c>, stored: InstructionValue<'c>) -> bool {
+        if user.get_opcode() != Opcode::Store {
+            return false;
+        }
+        let place = user.get_operand(1).and_then(|operand| operand.value());
+        let Some(place) = place.and_then(|place| place.as_instruction_value()) else { return false };
+        let is_read = || users(place).any(|user| user.get_opcode() != Opcode::Store);
+        place != stored
+            && place.get_opcode() == Opcode::Alloca
+            && !*self.read.entry(place).or_insert_with(is_read)
+    }
 }
 
 /// Makes LLVM keep a load whatever becomes of its value.
@@ -40,17 +62,6 @@ fn users<'c>(instruction: InstructionValue<'c>) -> impl Iterator<Item = Instruct
             unsafe { InstructionValue::new(one.get_user().as_value_ref()) }
         },
     )
-}
-
-fn is_store_to_unread_place<'c>(user: InstructionValue<'c>, stored: InstructionValue<'c>) -> bool {
-    if user.get_opcode() != Opcode::Store {
-        return false;
-    }
-    let place = user.get_operand(1).and_then(|operand| operand.value());
-    let Some(place) = place.and_then(|place| place.as_instruction_value()) else { return false };
-    place != stored
-        && place.get_opcode() == Opcode::Alloca
-        && users(place).all(|user| user.get_opcode() == Opcode::Store)
 }
 
 /// Without effects but a value.

@@ -2,8 +2,9 @@
 //! same input gives the same units on any machine. Small modules that are linked with one another are
 //! one unit, so that their functions can be inlined into each other.
 
-use super::ModulePlan;
+use super::{Effort, ModulePlan};
 use crate::options::{Emit, Entry, Options};
+use std::ops::Range;
 
 /// Modules with less code than this are one unit: LLVM then sees all of it.
 const SINGLE_UNIT_BYTES: usize = 256 << 10;
@@ -21,6 +22,8 @@ pub struct CodegenUnit {
     pub parts: Vec<UnitPart>,
     /// Bytes of Wasm code in it.
     pub code_bytes: usize,
+    /// The least that any of its functions allows.
+    pub effort: Effort,
 }
 
 /// Functions of a module.
@@ -32,7 +35,7 @@ pub struct UnitPart {
     /// initialize function.
     pub index: usize,
     /// Its functions.
-    pub functions: std::ops::Range<usize>,
+    pub functions: Range<usize>,
     /// Whether its unit holds all of the program, so that what nobody outside names can be internal.
     pub whole_program: bool,
 }
@@ -57,9 +60,10 @@ pub fn partition(modules: &[ModulePlan<'_>], options: &Options) -> Vec<CodegenUn
     if units.len() != modules.len() || (units.len() > 1 && (!is_small || apart)) {
         return units;
     }
+    let effort = units.iter().map(|unit| unit.effort).max().unwrap_or(Effort::Full);
     let parts = units.into_iter().flat_map(|unit| unit.parts);
     let parts = parts.map(|part| UnitPart { whole_program: true, ..part }).collect();
-    vec![CodegenUnit { parts, code_bytes }]
+    vec![CodegenUnit { parts, code_bytes, effort }]
 }
 
 fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit> {
@@ -69,18 +73,26 @@ fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit>
     let mut units = Vec::new();
     let (mut start, mut code_bytes) = (0, 0);
     for (position, body) in bodies.iter().enumerate() {
+        // What has less done for it is a unit of its own, so that its neighbours have all.
+        let alone = Effort::of(body) != Effort::Full;
+        if alone && !whole && position > start {
+            units.push(start..position);
+            (start, code_bytes) = (position, 0);
+        }
         code_bytes += body.bytes.len();
-        let full = code_bytes >= UNIT_MAXIMUM_BYTES
+        let full = alone
+            || code_bytes >= UNIT_MAXIMUM_BYTES
             || (code_bytes >= UNIT_MINIMUM_BYTES && content_hash(body.bytes).is_multiple_of(16));
         if full && !whole && position + 1 < bodies.len() {
-            units.push((start..position + 1, code_bytes));
+            units.push(start..position + 1);
             (start, code_bytes) = (position + 1, 0);
         }
     }
-    units.push((start..bodies.len(), code_bytes));
-    let unit = |(index, (functions, code_bytes))| CodegenUnit {
+    units.push(start..bodies.len());
+    let unit = |(index, functions): (usize, Range<usize>)| CodegenUnit {
+        code_bytes: bodies[functions.clone()].iter().map(|body| body.bytes.len()).sum(),
+        effort: bodies[functions.clone()].iter().map(Effort::of).max().unwrap_or(Effort::Full),
         parts: vec![UnitPart { module: module.index, index, functions, whole_program: false }],
-        code_bytes,
     };
     units.into_iter().enumerate().map(unit).collect()
 }

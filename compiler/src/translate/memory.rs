@@ -4,7 +4,7 @@
 
 use super::address::HostAddress;
 use super::function::FunctionTranslator;
-use crate::ir::{BasicType, IntValue, Opcode, Value, is_discarded, keep};
+use crate::ir::{BasicType, IntValue, Opcode, Uses, Value, keep};
 use wasmparser::MemArg;
 use wasmwright_abi::runtime_function::RuntimeFunction;
 
@@ -34,8 +34,9 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     /// At the end of a body: makes LLVM keep the loads whose values the module discards. Done for
     /// those alone, because a forced read elsewhere would block what makes loops fast.
     pub(super) fn keep_discarded_loads(&mut self) {
+        let mut uses = Uses::default();
         for load in std::mem::take(&mut self.memory_loads) {
-            if is_discarded(load) {
+            if uses.is_discarded(load) {
                 keep(load);
             }
         }

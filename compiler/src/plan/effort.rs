@@ -1,0 +1,34 @@
+//! How much LLVM may do for a function: some of its passes take time by the square of what they look at.
+//!
+//! Functions of usual sizes have all of them. Few are beyond: the largest of CPython has 104 KiB, the
+//! largest of Yosys 218.
+
+use crate::frontend::module::Body;
+
+/// From here on blocks may be so large, and loops so many, that a search among them costs more than all else.
+const BOUNDED_FROM_BYTES: usize = 128 << 10;
+
+/// From here on schedulers and matchers of the code generator do, too.
+const LEAST_FROM_BYTES: usize = 512 << 10;
+
+/// How much LLVM does. The later ones do less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effort {
+    /// All that the level asks for.
+    Full,
+    /// The same without vectors from code without loops, nor what simplifies the counts of loops.
+    Bounded,
+    /// And the instructions are chosen and the registers allocated as at `-O0`.
+    Least,
+}
+
+impl Effort {
+    /// That for a body.
+    pub fn of(body: &Body<'_>) -> Self {
+        match body.bytes.len() {
+            LEAST_FROM_BYTES.. => Self::Least,
+            BOUNDED_FROM_BYTES.. => Self::Bounded,
+            _ => Self::Full,
+        }
+    }
+}
