@@ -291,13 +291,15 @@ fn large_functions_are_told_of() {
     let step = "(local.set 0 (i32.mul (local.get 0) (i32.const 1000003)))\n";
     let function = |steps: usize| format!("(func $of_{steps} (local i32) {})", step.repeat(steps));
     let functions: String = [10, 20_000, 70_000, 11].map(function).concat();
-    folder.write("m.wat", format!("(module {functions} (export \"_start\" (func $of_10)))"));
+    let table = format!("(func $table (block (br_table {}(i32.const 1))))", "0 ".repeat(2001));
+    folder.write("m.wat", format!("(module {functions} {table} (export \"_start\" (func $of_10)))"));
     let errors = folder.succeed(&["compile", "-v", "-O1", "--no-cache", "m.wat", "-o", "m"]).errors;
     for said in [
         "function 1 (of_20000) has 1800",
         "passes that may take long for it are left out",
         "function 2 (of_70000) has 6300",
         "it is optimised, but its instructions are chosen as at -O0",
+        "function 4 (table) has",
     ] {
         assert!(errors.contains(said), "{said}: {errors}");
     }

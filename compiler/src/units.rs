@@ -80,15 +80,16 @@ fn tell_large(program: &ProgramPlan<'_>, progress: &dyn Progress) {
         |unit: &&CodegenUnit| unit.effort != Effort::Full && program.optimization != Optimization::O0;
     for part in program.units.iter().filter(is_large).flat_map(|unit| &unit.parts) {
         let parsed = &program.modules[part.module].parsed;
-        let bodies = part.functions.clone().map(|position| (position, &parsed.bodies[position]));
-        for (position, body) in bodies.filter(|(_, body)| Effort::of(body) != Effort::Full) {
-            let index = parsed.function_of(DefinedFuncIndex::from(position));
+        let efforts =
+            part.functions.clone().map(DefinedFuncIndex::from).map(|body| (body, Effort::of(parsed, body)));
+        for (body, effort) in efforts.filter(|(_, effort)| *effort != Effort::Full) {
+            let index = parsed.function_of(body);
             let name = parsed.function_names.get(&index).map(|name| format!(" ({name})")).unwrap_or_default();
-            let bytes = body.bytes.len();
+            let bytes = parsed.bodies[body.index()].bytes.len();
             progress.note(&format!(
                 "function {}{name} has {bytes} bytes of code: {}",
                 index.0,
-                match Effort::of(body) {
+                match effort {
                     Effort::Least => "it is optimised, but its instructions are chosen as at -O0",
                     _ => "passes that may take long for it are left out",
                 }

@@ -168,7 +168,7 @@ fn functions_of_other_modules_are_inlined() {
             Compiler::new(options).compile_program(&linked(main, &[("lib", lib)]), &Silent).unwrap();
         String::from_utf8(artifact.bytes().to_vec()).unwrap()
     };
-    assert!(text(Optimization::O0, Emit::LlvmIr).contains("call fastcc"));
+    assert!(text(Optimization::O0, Emit::LlvmIr).contains("= call "));
     let optimised = text(Optimization::O2, Emit::LlvmIr);
     assert!(!optimised.contains("call ") && optimised.contains("shl"), "{optimised}");
 }

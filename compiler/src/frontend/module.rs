@@ -221,6 +221,8 @@ pub struct Facts {
     pub called_types: BTreeSet<TypeIndex>,
     /// Whether there are tail calls.
     pub has_tail_calls: bool,
+    /// Functions with `br_table`s, and how many targets the largest of each has.
+    pub branches: BTreeMap<FuncIndex, u32>,
     /// Whether anything is thrown.
     pub throws: bool,
 }
@@ -236,6 +238,7 @@ impl Facts {
         self.referenced_functions.append(&mut other.referenced_functions);
         self.called_types.append(&mut other.called_types);
         self.has_tail_calls |= other.has_tail_calls;
+        self.branches.extend(other.branches);
         self.throws |= other.throws;
         self
     }

@@ -78,6 +78,9 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
         validator.op(offset, &op).map_err(in_function)?;
         if let Ok(known) = &mut facts {
             known.note(&op);
+            if let Operator::BrTable { targets } = &op {
+                known.note_branches(FuncIndex(index), targets.len());
+            }
             if let Err(error) = features::check_operator(&op, offset) {
                 facts = Err(error);
             }
@@ -88,6 +91,11 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
 }
 
 impl Facts {
+    fn note_branches(&mut self, function: FuncIndex, targets: u32) {
+        let most = self.branches.entry(function).or_default();
+        *most = targets.max(*most);
+    }
+
     fn note(&mut self, op: &Operator<'_>) {
         match *op {
             Operator::GlobalSet { global_index } => {

@@ -3,13 +3,17 @@
 //! Functions of usual sizes have all of them. Few are beyond: the largest of CPython has 104 KiB, the
 //! largest of Yosys 218.
 
-use crate::frontend::module::Body;
+use crate::frontend::ParsedModule;
+use crate::frontend::index::DefinedFuncIndex;
 
 /// From here on blocks may be so large, and loops so many, that a search among them costs more than all else.
 const BOUNDED_FROM_BYTES: usize = 128 << 10;
 
 /// From here on schedulers and matchers of the code generator do, too.
 const LEAST_FROM_BYTES: usize = 512 << 10;
+
+/// From here on ways out of one block are too many for passes that look at them for each block.
+const LEAST_FROM_TARGETS: u32 = 2000;
 
 /// How much LLVM does. The later ones do less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,9 +27,11 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// That for a body.
-    pub fn of(body: &Body<'_>) -> Self {
-        match body.bytes.len() {
+    /// That for a function with a body.
+    pub fn of(module: &ParsedModule<'_>, body: DefinedFuncIndex) -> Self {
+        let targets = module.facts.branches.get(&module.function_of(body)).copied().unwrap_or(0);
+        match module.bodies[body.index()].bytes.len() {
+            _ if targets >= LEAST_FROM_TARGETS => Self::Least,
             LEAST_FROM_BYTES.. => Self::Least,
             BOUNDED_FROM_BYTES.. => Self::Bounded,
             _ => Self::Full,

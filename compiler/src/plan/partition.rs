@@ -3,6 +3,7 @@
 //! one unit, so that their functions can be inlined into each other.
 
 use super::{Effort, ModulePlan};
+use crate::frontend::index::DefinedFuncIndex;
 use crate::options::{Emit, Entry, Options};
 use std::ops::Range;
 
@@ -68,13 +69,14 @@ pub fn partition(modules: &[ModulePlan<'_>], options: &Options) -> Vec<CodegenUn
 
 fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit> {
     let bodies = &module.parsed.bodies;
+    let effort = |position: usize| Effort::of(&module.parsed, DefinedFuncIndex::from(position));
     let total: usize = bodies.iter().map(|body| body.bytes.len()).sum();
     let whole = one_unit || total < SINGLE_UNIT_BYTES;
     let mut units = Vec::new();
     let (mut start, mut code_bytes) = (0, 0);
     for (position, body) in bodies.iter().enumerate() {
         // What has less done for it is a unit of its own, so that its neighbours have all.
-        let alone = Effort::of(body) != Effort::Full;
+        let alone = effort(position) != Effort::Full;
         if alone && !whole && position > start {
             units.push(start..position);
             (start, code_bytes) = (position, 0);
@@ -91,7 +93,7 @@ fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit>
     units.push(start..bodies.len());
     let unit = |(index, functions): (usize, Range<usize>)| CodegenUnit {
         code_bytes: bodies[functions.clone()].iter().map(|body| body.bytes.len()).sum(),
-        effort: bodies[functions.clone()].iter().map(Effort::of).max().unwrap_or(Effort::Full),
+        effort: functions.clone().map(effort).max().unwrap_or(Effort::Full),
         parts: vec![UnitPart { module: module.index, index, functions, whole_program: false }],
     };
     units.into_iter().enumerate().map(unit).collect()
