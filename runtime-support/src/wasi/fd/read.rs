@@ -1,7 +1,7 @@
 //! Reading: `fd_read`, `fd_pread`.
 //!
 //! Bytes go from the kernel straight into guest memory, as many buffers in one system call as a
-//! [`Batch`](super::super::memory::Batch) holds.
+//! [`Batch`] holds.
 
 use super::super::errno::Errno;
 #[cfg(not(feature = "start"))]

@@ -1,7 +1,7 @@
 //! Writing: `fd_write`, `fd_pwrite`.
 //!
 //! Bytes go from guest memory straight to the kernel, as many buffers in one system call as a
-//! [`Batch`](super::super::memory::Batch) holds, so that what a program writes at once stays in
+//! [`Batch`] holds, so that what a program writes at once stays in
 //! one piece on a pipe or a terminal.
 
 use rustix::fs::OFlags;
