@@ -5,9 +5,9 @@
 
 using namespace llvm;
 
-void wasmwright_write_bitcode(LLVMModuleRef Module, uint64_t KeepsUseOrder, const WasmwrightListener *Listener) {
+void wasmwright_write_bitcode(LLVMModuleRef Module, const WasmwrightListener *Listener) {
   SmallVector<char, 0> Bitcode;
   raw_svector_ostream Stream(Bitcode);
-  WriteBitcodeToFile(*unwrap(Module), Stream, KeepsUseOrder != 0);
+  WriteBitcodeToFile(*unwrap(Module), Stream, /*ShouldPreserveUseListOrder=*/true);
   Listener->Tell(Listener->Listener, {Bitcode.data(), Bitcode.size()});
 }

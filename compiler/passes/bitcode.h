@@ -8,6 +8,6 @@
 extern "C" {
 
 /// Tells the listener once: a module as bitcode. Optimisations look at the users of a value one after the
-/// other, so a module that is read again gives the same code for certain only with `KeepsUseOrder`, 0 or 1.
-void wasmwright_write_bitcode(LLVMModuleRef Module, uint64_t KeepsUseOrder, const WasmwrightListener *Listener);
+/// other, so only with their order is a module that is read again certain to give the same code.
+void wasmwright_write_bitcode(LLVMModuleRef Module, const WasmwrightListener *Listener);
 }

@@ -51,7 +51,7 @@ pub fn compile(
     let units = for_each(program, progress, |unit| {
         let context = Context::create();
         let translated = translate_unit(program, debug, unit, &context, progress)?;
-        let key = cache.map(|cache| Key::of_unit(&cache.tool, &bytes::of(&translated.identity())));
+        let key = cache.map(|cache| Key::of_unit(&cache.tool, &bytes::of(&translated.to_job())));
         let emit = || timed(progress, "emit", program, unit, || backend::emit(translated));
         let Some((cache, key)) = cache.zip(key) else { return emit() };
         if let Some(found) = cache.find(&key) {

@@ -2,7 +2,7 @@
 
 use crate::code_map::CodeMap;
 use crate::error::Result;
-use crate::ir::{Optimized, PositionCoding, Unit, UseOrder};
+use crate::ir::{Optimized, PositionCoding, Unit};
 use crate::options::{Optimization, Profile};
 use crate::target::Target;
 use inkwell::context::Context;
@@ -65,24 +65,14 @@ pub struct TranslatedUnit<'c> {
 }
 
 impl TranslatedUnit<'_> {
-    /// The same as bytes, of which [`UnitJob::read`] makes a unit that gives the same code.
+    /// The same as bytes, of which [`UnitJob::read`] makes a unit that gives the same code. So units of
+    /// equal bytes give equal code, and caches may know units by them.
     pub fn to_job(&self) -> UnitJob {
-        self.with_bitcode(UseOrder::Kept)
-    }
-
-    /// The same as bytes that tell this unit from every other. They are written sooner than those of a
-    /// job and do not hold all that code depends on: the order of uses follows from what they hold, for
-    /// one build of this tool.
-    pub fn identity(&self) -> UnitJob {
-        self.with_bitcode(UseOrder::Lost)
-    }
-
-    fn with_bitcode(&self, uses: UseOrder) -> UnitJob {
         UnitJob {
             settings: self.settings.clone(),
             coding: self.unit.coding.clone(),
             record: self.record.clone(),
-            bitcode: self.unit.to_bitcode(uses),
+            bitcode: self.unit.to_bitcode(),
         }
     }
 }

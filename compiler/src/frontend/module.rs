@@ -221,8 +221,8 @@ pub struct Facts {
     pub called_types: BTreeSet<TypeIndex>,
     /// Whether there are tail calls.
     pub has_tail_calls: bool,
-    /// Functions with `br_table`s, and how many targets the largest of each has.
-    pub branches: BTreeMap<FuncIndex, u32>,
+    /// Functions with `br_table`s, and how many different labels the one with the most of them names.
+    pub branches: BTreeMap<FuncIndex, usize>,
     /// Whether anything is thrown.
     pub throws: bool,
 }

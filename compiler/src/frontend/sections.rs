@@ -10,9 +10,9 @@ use crate::error::{Error, Location, Result};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind, FuncToValidate,
-    FuncValidatorAllocations, FunctionBody, MemoryType, Operator, Parser, Payload, TableInit, TypeRef,
-    ValidPayload, Validator, ValidatorResources,
+    BinaryReaderError, BrTable, CompositeInnerType, ElementItems, ElementKind, Encoding, ExternalKind,
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator, Parser, Payload, TableInit,
+    TypeRef, ValidPayload, Validator, ValidatorResources,
 };
 
 type Validated<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
@@ -77,10 +77,7 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
         let (op, offset) = operators.read_with_offset().map_err(in_function)?;
         validator.op(offset, &op).map_err(in_function)?;
         if let Ok(known) = &mut facts {
-            known.note(&op);
-            if let Operator::BrTable { targets } = &op {
-                known.note_branches(FuncIndex(index), targets.len());
-            }
+            known.note(FuncIndex(index), &op);
             if let Err(error) = features::check_operator(&op, offset) {
                 facts = Err(error);
             }
@@ -91,13 +88,9 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
 }
 
 impl Facts {
-    fn note_branches(&mut self, function: FuncIndex, targets: u32) {
-        let most = self.branches.entry(function).or_default();
-        *most = targets.max(*most);
-    }
-
-    fn note(&mut self, op: &Operator<'_>) {
+    fn note(&mut self, function: FuncIndex, op: &Operator<'_>) {
         match *op {
+            Operator::BrTable { ref targets } => self.note_branches(function, targets),
             Operator::GlobalSet { global_index } => {
                 self.written_globals.insert(GlobalIndex(global_index));
             }
@@ -131,6 +124,13 @@ impl Facts {
             }
             _ => {}
         }
+    }
+
+    fn note_branches(&mut self, function: FuncIndex, targets: &BrTable<'_>) {
+        let labels = targets.targets().flatten().chain([targets.default()]);
+        let different = labels.collect::<BTreeSet<_>>().len();
+        let most = self.branches.entry(function).or_default();
+        *most = different.max(*most);
     }
 
     fn note_table(&mut self, table: u32) {

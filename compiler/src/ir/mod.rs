@@ -23,7 +23,6 @@ mod uses;
 
 pub use alias::Access;
 pub use attributes::{FunctionKind, leave_unoptimized, poll_in_loops};
-pub use bitcode::UseOrder;
 pub use builder::{Builder, Convention, Weight};
 pub use debug::{BaseWord, Expression, INLINED_IN_SOURCE, KnownVariable, RECORD_MARK_BYTES};
 pub use optimize::{Optimized, Pipeline, check_profile, optimize};

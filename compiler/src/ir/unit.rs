@@ -2,7 +2,7 @@
 
 use super::alias::AliasMetadata;
 use super::attributes::set_attributes;
-use super::bitcode::{self, UseOrder};
+use super::bitcode;
 use super::{
     Builder, Convention, FunctionKind, FunctionType, FunctionValue, PointerValue, PositionCoding, Positions,
     Types,
@@ -82,8 +82,8 @@ impl<'c> Unit<'c> {
     }
 
     /// All of it, to be read by [`from_bitcode`](Self::from_bitcode).
-    pub fn to_bitcode(&self, uses: UseOrder) -> Vec<u8> {
-        bitcode::write(&self.module, uses)
+    pub fn to_bitcode(&self) -> Vec<u8> {
+        bitcode::write(&self.module)
     }
 
     /// The same unit, whose instructions say where they come from, and `with_source` debuggers, too.

@@ -12,8 +12,8 @@ const BOUNDED_FROM_BYTES: usize = 128 << 10;
 /// From here on schedulers and matchers of the code generator do, too.
 const LEAST_FROM_BYTES: usize = 512 << 10;
 
-/// From here on ways out of one block are too many for passes that look at them for each block.
-const LEAST_FROM_TARGETS: u32 = 2000;
+/// From here on blocks to which one block leads are too many for passes that look at all of them for each.
+const LEAST_FROM_BRANCHES: usize = 2000;
 
 /// How much LLVM does. The later ones do less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,9 +29,9 @@ pub enum Effort {
 impl Effort {
     /// That for a function with a body.
     pub fn of(module: &ParsedModule<'_>, body: DefinedFuncIndex) -> Self {
-        let targets = module.facts.branches.get(&module.function_of(body)).copied().unwrap_or(0);
+        let branches = module.facts.branches.get(&module.function_of(body)).copied().unwrap_or(0);
         match module.bodies[body.index()].bytes.len() {
-            _ if targets >= LEAST_FROM_TARGETS => Self::Least,
+            _ if branches >= LEAST_FROM_BRANCHES => Self::Least,
             LEAST_FROM_BYTES.. => Self::Least,
             BOUNDED_FROM_BYTES.. => Self::Bounded,
             _ => Self::Full,
