@@ -10,7 +10,7 @@ use wasmwright_runtime_build::{Compiler, Result, Variant, build_archive, emit_re
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// Our passes, in `passes`, and what else of LLVM is not in its C interface.
-const PASSES: [&str; 16] = [
+const PASSES: [&str; 17] = [
     "pipeline",
     "profile",
     "expand_conversions",
@@ -26,6 +26,7 @@ const PASSES: [&str; 16] = [
     "copy_matcher",
     "debug_nodes",
     "bitcode",
+    "emit",
     "reroll_loops",
 ];
 

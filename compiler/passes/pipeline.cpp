@@ -44,10 +44,11 @@ PipelineTuningOptions tuning(const WasmwrightPipeline &Pipeline) {
   PipelineTuningOptions Options;
   if (Pipeline.SpeedLevel < 3 && Pipeline.SizeLevel == 0)
     Options.InlinerThreshold = InlinerThreshold;
-  Options.LoopVectorization = true;
-  Options.SLPVectorization = Pipeline.IsBounded == 0;
-  Options.LoopInterleaving = true;
-  Options.LoopUnrolling = true;
+  Options.SLPVectorization = Pipeline.LeftOut == 0;
+  const bool ChangesLoops = Pipeline.LeftOut < 2;
+  Options.LoopVectorization = ChangesLoops;
+  Options.LoopInterleaving = ChangesLoops;
+  Options.LoopUnrolling = ChangesLoops;
   return Options;
 }
 
@@ -73,13 +74,22 @@ void addAddressPasses(FunctionPassManager &Passes, const WasmwrightPipeline &Pip
   Passes.addPass(EarlyCSEPass());
 }
 
-/// Leaves out passes that find next to nothing in what translation makes of optimised modules: they take
-/// 2 % of the whole time. And, where time is bounded, one that looks for each loop at all that depends on
-/// the one before.
-void skipPasses(PassInstrumentationCallbacks &Callbacks, bool IsBounded) {
-  Callbacks.registerShouldRunOptionalPassCallback([IsBounded](StringRef Pass, Any) {
-    return Pass != "CalledValuePropagationPass" && Pass != "Float2IntPass" && Pass != "SCCPPass" &&
-           !(IsBounded && Pass == "IndVarSimplifyPass");
+/// Passes that find next to nothing in what translation makes of optimised modules: they take 2 % of the
+/// whole time.
+bool isIdle(StringRef Pass) {
+  return Pass == "CalledValuePropagationPass" || Pass == "Float2IntPass" || Pass == "SCCPPass";
+}
+
+/// Those for which scalar evolution forgets, at each loop, what it knows of all that depend on it.
+bool asksForCounts(StringRef Pass) {
+  return Pass == "LoopIdiomRecognizePass" || Pass == "LoopDeletionPass" || Pass == "LoopFullUnrollPass" ||
+         Pass == "LoopLoadEliminationPass";
+}
+
+void skipPasses(PassInstrumentationCallbacks &Callbacks, uint64_t LeftOut) {
+  Callbacks.registerShouldRunOptionalPassCallback([LeftOut](StringRef Pass, Any) {
+    return !isIdle(Pass) && !(LeftOut >= 1 && Pass == "IndVarSimplifyPass") &&
+           !(LeftOut == 2 && asksForCounts(Pass));
   });
 }
 
@@ -112,12 +122,12 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   PassInstrumentationCallbacks Callbacks;
   OptNoneInstrumentation OptNone(/*DebugLogging=*/false);
   OptNone.registerCallbacks(Callbacks);
-  skipPasses(Callbacks, Pipeline->IsBounded != 0);
+  skipPasses(Callbacks, Pipeline->LeftOut);
   PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(*Pipeline), Profile.Options,
                       &Callbacks, Profile.Files);
   Builder.registerVectorizerStartEPCallback(
       [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
-        if (Level != OptimizationLevel::O0)
+        if (Level != OptimizationLevel::O0 && Pipeline->LeftOut < 2)
           addAddressPasses(Passes, *Pipeline);
       });
   Builder.registerVectorizerEndEPCallback([](FunctionPassManager &Passes, OptimizationLevel Level) {

@@ -27,8 +27,9 @@ struct WasmwrightPipeline {
   uint32_t SpeedLevel;
   /// 0 to 2: none, `-Os`, `-Oz`.
   uint32_t SizeLevel;
-  /// 1 where passes are left out that may take time by the square of a function's size.
-  uint64_t IsBounded;
+  /// What is left out that may take time by the square of a function's size. 0: nothing; 1: what searches
+  /// blocks for vectors and simplifies the counts of loops; 2: all that asks how often loops are executed.
+  uint64_t LeftOut;
   /// Bytes that a widened recurrence may run beyond 4 GiB above the base of a memory, and below
   /// the base, before a constant offset is added: all inaccessible.
   uint64_t RoomAboveBytes;

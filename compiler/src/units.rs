@@ -4,7 +4,7 @@
 //! of the module leaves as it was for a unit, wherever that moved, is not compiled again. Where nothing
 //! is cached no bytes are written.
 
-use crate::backend::{self, Emitted, Form, Settings, Tells, TranslatedUnit, UnitJob};
+use crate::backend::{self, Emitted, Form, LeftOut, Settings, Tells, TranslatedUnit, UnitJob};
 use crate::cache::{Cache, Key};
 use crate::debuginfo::DebugInfo;
 use crate::error::Result;
@@ -90,7 +90,8 @@ fn tell_large(program: &ProgramPlan<'_>, progress: &dyn Progress) {
                 "function {}{name} has {bytes} bytes of code: {}",
                 index.0,
                 match effort {
-                    Effort::Least => "it is optimised, but its instructions are chosen as at -O0",
+                    Effort::Least =>
+                        "its loops are left as they are, and its instructions are chosen as at -O0",
                     _ => "passes that may take long for it are left out",
                 }
             ));
@@ -178,7 +179,11 @@ fn settings(program: &ProgramPlan<'_>, unit: &CodegenUnit, tells: Tells) -> Sett
             Effort::Least => Optimization::O0,
             Effort::Full | Effort::Bounded => program.optimization,
         },
-        is_bounded: unit.effort != Effort::Full,
+        left_out: match unit.effort {
+            Effort::Full => LeftOut::Nothing,
+            Effort::Bounded => LeftOut::Searches,
+            Effort::Least => LeftOut::Loops,
+        },
         room_above_bytes: program.widening_room.above_bytes,
         room_below_bytes: program.widening_room.below_bytes,
         profile: program.profile.clone(),

@@ -1,11 +1,11 @@
 //! A unit → bytes.
 
-use super::job::{Emitted, Form, Settings, TranslatedUnit};
+use super::job::{Emitted, Form, Settings, Tells, TranslatedUnit};
 use super::machine::Machine;
 use super::{code_map, passes, record_marks, source_lines};
 use crate::elf_sections;
 use crate::error::{Error, Result};
-use crate::ir::{Optimized, Unit, keep_selects, keep_those_of_traps};
+use crate::ir::{Optimized, Unit, generate_code, keep_selects, keep_those_of_traps};
 use inkwell::targets::FileType;
 
 /// Optimises and emits a unit, and maps the code of an object if that is asked for.
@@ -18,7 +18,7 @@ pub fn emit(translated: TranslatedUnit<'_>) -> Result<Emitted> {
     if is_told {
         keep_those_of_traps(&unit);
     }
-    let mut bytes = emit_form(&unit, &machine, settings.form)?;
+    let mut bytes = emit_form(&unit, &machine, settings.form, tells)?;
     if !is_told {
         return Ok(Emitted { bytes, code_map: None, optimized });
     }
@@ -56,15 +56,14 @@ fn optimize(unit: &Unit<'_>, machine: &Machine, settings: &Settings) -> Result<O
     Ok(optimized)
 }
 
-fn emit_form(unit: &Unit<'_>, machine: &Machine, form: Form) -> Result<Vec<u8>> {
+fn emit_form(unit: &Unit<'_>, machine: &Machine, form: Form, tells: Tells) -> Result<Vec<u8>> {
     let module = &unit.module;
-    let file_type = match form {
+    let file = match form {
         Form::Object => FileType::Object,
         Form::Assembly => FileType::Assembly,
         Form::LlvmIr => return Ok(module.print_to_string().to_string().into_bytes()),
         Form::LlvmBitcode => return Ok(module.write_bitcode_to_memory().as_slice().to_vec()),
     };
-    let buffer = machine.machine.write_to_memory_buffer(module, file_type);
-    let buffer = buffer.map_err(|error| Error::internal(format!("LLVM's code generator: {error}")))?;
-    Ok(buffer.as_slice().to_vec())
+    generate_code(module, &machine.machine, file, tells.debuggers)
+        .ok_or_else(|| Error::internal("LLVM's code generator emits no such file"))
 }

@@ -30,8 +30,8 @@ pub struct Settings {
     pub optimization: Optimization,
     /// What its code generator tries for.
     pub code_generation: Optimization,
-    /// Whether passes are left out that may take time by the square of a function's size.
-    pub is_bounded: bool,
+    /// What is not done to large functions.
+    pub left_out: LeftOut,
     /// See `WideningRoom`.
     pub room_above_bytes: u64,
     /// See `WideningRoom`.
@@ -42,6 +42,17 @@ pub struct Settings {
     pub form: Form,
     /// Who is told where code comes from.
     pub tells: Tells,
+}
+
+/// Which passes are left out because they may take time by the square of a function's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LeftOut {
+    /// None.
+    Nothing,
+    /// What searches blocks for vectors, and what simplifies the counts of loops.
+    Searches,
+    /// And all else that asks how often loops are executed.
+    Loops,
 }
 
 /// Who is told where code comes from.

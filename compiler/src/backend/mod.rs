@@ -15,4 +15,4 @@ mod record_marks;
 mod source_lines;
 
 pub use emit::emit;
-pub use job::{Emitted, Form, Settings, Tells, TranslatedUnit, UnitJob};
+pub use job::{Emitted, Form, LeftOut, Settings, Tells, TranslatedUnit, UnitJob};

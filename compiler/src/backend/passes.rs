@@ -18,7 +18,7 @@ pub fn run(unit: &Unit<'_>, machine: &Machine, settings: &Settings) -> Optimized
     let pipeline = Pipeline {
         speed_level,
         size_level,
-        is_bounded: settings.is_bounded,
+        left_out: settings.left_out as u64,
         room_above_bytes: settings.room_above_bytes,
         room_below_bytes: settings.room_below_bytes,
         counts_executions: matches!(settings.profile, Profile::Generate { .. }),

@@ -221,10 +221,19 @@ pub struct Facts {
     pub called_types: BTreeSet<TypeIndex>,
     /// Whether there are tail calls.
     pub has_tail_calls: bool,
-    /// Functions with `br_table`s, and how many different labels the one with the most of them names.
-    pub branches: BTreeMap<FuncIndex, usize>,
+    /// Functions with loops or `br_table`s.
+    pub branching: BTreeMap<FuncIndex, Branching>,
     /// Whether anything is thrown.
     pub throws: bool,
+}
+
+/// How many ways there are through a function, as far as LLVM's time depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Branching {
+    /// Its loops.
+    pub loops: usize,
+    /// The different labels of the `br_table` with the most of them.
+    pub labels: usize,
 }
 
 impl Facts {
@@ -238,7 +247,7 @@ impl Facts {
         self.referenced_functions.append(&mut other.referenced_functions);
         self.called_types.append(&mut other.called_types);
         self.has_tail_calls |= other.has_tail_calls;
-        self.branches.extend(other.branches);
+        self.branching.extend(other.branching);
         self.throws |= other.throws;
         self
     }

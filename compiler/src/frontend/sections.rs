@@ -90,7 +90,8 @@ fn validate_body((function, body): Validated<'_>) -> Result<Result<Facts>> {
 impl Facts {
     fn note(&mut self, function: FuncIndex, op: &Operator<'_>) {
         match *op {
-            Operator::BrTable { ref targets } => self.note_branches(function, targets),
+            Operator::Loop { .. } => self.branching.entry(function).or_default().loops += 1,
+            Operator::BrTable { ref targets } => self.note_labels(function, targets),
             Operator::GlobalSet { global_index } => {
                 self.written_globals.insert(GlobalIndex(global_index));
             }
@@ -126,10 +127,10 @@ impl Facts {
         }
     }
 
-    fn note_branches(&mut self, function: FuncIndex, targets: &BrTable<'_>) {
+    fn note_labels(&mut self, function: FuncIndex, targets: &BrTable<'_>) {
         let labels = targets.targets().flatten().chain([targets.default()]);
         let different = labels.collect::<BTreeSet<_>>().len();
-        let most = self.branches.entry(function).or_default();
+        let most = &mut self.branching.entry(function).or_default().labels;
         *most = different.max(*most);
     }
 

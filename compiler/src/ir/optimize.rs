@@ -15,8 +15,8 @@ pub struct Pipeline<'a> {
     pub speed_level: u32,
     /// 0, or 1 for `-Os`, 2 for `-Oz`.
     pub size_level: u32,
-    /// Whether passes are left out that may take time by the square of a function's size.
-    pub is_bounded: bool,
+    /// 0, or how much is left out that may take time by the square of a function's size: see `LeftOut`.
+    pub left_out: u64,
     /// See `WideningRoom`.
     pub room_above_bytes: u64,
     /// See `WideningRoom`.
@@ -41,7 +41,7 @@ pub struct Optimized {
 struct RawPipeline {
     speed_level: u32,
     size_level: u32,
-    is_bounded: u64,
+    left_out: u64,
     room_above_bytes: u64,
     room_below_bytes: u64,
     counts_executions: u64,
@@ -116,7 +116,7 @@ pub fn optimize(module: &Module<'_>, machine: &TargetMachine, pipeline: &Pipelin
     let raw = RawPipeline {
         speed_level: pipeline.speed_level,
         size_level: pipeline.size_level,
-        is_bounded: pipeline.is_bounded.into(),
+        left_out: pipeline.left_out,
         room_above_bytes: pipeline.room_above_bytes,
         room_below_bytes: pipeline.room_below_bytes,
         counts_executions: pipeline.counts_executions.into(),

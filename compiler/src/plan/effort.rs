@@ -13,7 +13,11 @@ const BOUNDED_FROM_BYTES: usize = 128 << 10;
 const LEAST_FROM_BYTES: usize = 512 << 10;
 
 /// From here on blocks to which one block leads are too many for passes that look at all of them for each.
-const LEAST_FROM_BRANCHES: usize = 2000;
+const LEAST_FROM_LABELS: usize = 2000;
+
+/// From here on loops are too many for passes that forget, at each, what they know of those that depend on it.
+/// The function of CPython with the most has 203.
+const LEAST_FROM_LOOPS: usize = 1000;
 
 /// How much LLVM does. The later ones do less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,16 +26,16 @@ pub enum Effort {
     Full,
     /// The same without vectors from code without loops, nor what simplifies the counts of loops.
     Bounded,
-    /// And the instructions are chosen and the registers allocated as at `-O0`.
+    /// And the instructions are chosen and the registers allocated as at `-O0`, and loops are left as they are.
     Least,
 }
 
 impl Effort {
     /// That for a function with a body.
     pub fn of(module: &ParsedModule<'_>, body: DefinedFuncIndex) -> Self {
-        let branches = module.facts.branches.get(&module.function_of(body)).copied().unwrap_or(0);
+        let branching = module.facts.branching.get(&module.function_of(body)).copied().unwrap_or_default();
         match module.bodies[body.index()].bytes.len() {
-            _ if branches >= LEAST_FROM_BRANCHES => Self::Least,
+            _ if branching.labels >= LEAST_FROM_LABELS || branching.loops >= LEAST_FROM_LOOPS => Self::Least,
             LEAST_FROM_BYTES.. => Self::Least,
             BOUNDED_FROM_BYTES.. => Self::Bounded,
             _ => Self::Full,
