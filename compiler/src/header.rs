@@ -145,7 +145,8 @@ fn types(library: &LibraryPlan, program: &ProgramPlan<'_>) -> String {
     comment(
         &mut text,
         "What the module imports. Functions return WASMWRIGHT_OK, or a code with which the calls that led\n\
-         to them are abandoned; memories, tables and mutable globals must live as long as the instance.",
+         to them are abandoned; memories, tables, mutable globals and tags must live as long as\n\
+         the instance.",
     );
     line(&mut text, &format!("typedef struct wasmwright_{name}_imports {{"));
     line(&mut text, "    void *user; /* passed to every function below */");
@@ -180,7 +181,7 @@ fn declare_import(text: &mut String, library: &LibraryPlan, import: &LibraryImpo
             let pointer = if global.mutable { "*" } else { "" };
             format!("{} {pointer}{member}", stored(global.ty))
         }
-        Item::Tag(_) => return,
+        Item::Tag(_) => format!("wasmwright_tag_t *{member}"),
     };
     let origin = in_comment(&format!("{}.{}", parsed.module, parsed.name));
     line(text, &format!("    {declaration}; /* {origin} */"));
@@ -208,7 +209,7 @@ fn declare_export(text: &mut String, library: &LibraryPlan, export: &LibraryExpo
             };
             ("global, whose value this points to", format!("{ty}{symbol}({instance})"))
         }
-        Item::Tag(_) => return,
+        Item::Tag(_) => ("tag", format!("wasmwright_tag_t *{symbol}({instance})")),
     };
     comment(text, &format!("The exported {what}: `{}`.", in_comment(&plan.name)));
     line(text, &format!("{declaration};\n"));

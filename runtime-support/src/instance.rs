@@ -75,8 +75,11 @@ pub unsafe fn prepare(
         write_function_references(instance, module);
         for tag in module.tags.as_slice() {
             let name = ConstSlice { start: tag.name.start, length: tag.name.length };
-            part::<TagRecord>(instance, tag.record_offset)
-                .write(TagRecord { name, value_count: tag.value_count });
+            part::<TagRecord>(instance, tag.record_offset).write(TagRecord {
+                ty: tag.ty,
+                name,
+                value_count: tag.value_count,
+            });
         }
         for segment in module.segments.as_slice() {
             write_segment(instance, module, segment);

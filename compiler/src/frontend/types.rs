@@ -56,6 +56,12 @@ impl TypeIdentity {
         Self(std::array::from_fn(|index| digest[index]))
     }
 
+    /// It as the words of [`wasmwright_abi::instance::TypeRecord::identity`].
+    pub fn words(self) -> [u64; 2] {
+        let word = |start: usize| u64::from_le_bytes(std::array::from_fn(|byte| self.0[start + byte]));
+        [word(0), word(8)]
+    }
+
     /// It as text.
     pub fn hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -274,6 +274,10 @@ fn tags(writer: &mut Writer, module: &ModulePlan<'_>) -> Option<Slice> {
         let tag = TagIndex::from(index);
         let mut block = Block::of::<TagDescriptor>();
         block.set_u64(offset_of!(TagDescriptor, record_offset), record);
+        if module.model == InstanceModel::Passed {
+            let ty = Address::symbol(symbols::type_id(module.parsed.tag_type(tag)));
+            block.set_address(offset_of!(TagDescriptor, ty), ty);
+        }
         let value_count = module.parsed.tag_type(tag).parameters.len() as u64;
         block.set_u64(offset_of!(TagDescriptor, value_count), value_count);
         let name = module.parsed.tag_name(tag);
@@ -379,8 +383,12 @@ fn host_imports(writer: &mut Writer, module: &ModulePlan<'_>, program: &ProgramP
         block.set_u64(offset_of!(HostImport, minimum), host.minimum);
         block.set_u64(offset_of!(HostImport, maximum), host.maximum);
         set_reservation(&mut block, offset_of!(HostImport, reservation), host.reservation);
-        let name = host.import.map(|position| &module.parsed.imports[position]);
-        let name = name.map_or_else(String::new, |import| format!("{}.{}", import.module, import.name));
+        let import = host.import.map(|position| &module.parsed.imports[position]);
+        if let Some(Item::Tag(tag)) = import.map(|import| import.item) {
+            let ty = Address::symbol(symbols::type_id(module.parsed.tag_type(tag)));
+            block.set_address(offset_of!(HostImport, ty), ty);
+        }
+        let name = import.map_or_else(String::new, |import| format!("{}.{}", import.module, import.name));
         block.set_slice(offset_of!(HostImport, name), writer.bytes(name.as_bytes()));
         blocks.push(block);
     }

@@ -3,22 +3,40 @@
 use super::block::{Address, Block};
 use super::writer::{Section, Writer};
 use crate::frontend::index::{ElemIndex, FuncIndex, TableIndex};
+use crate::frontend::types::FunctionType;
 use crate::plan::symbols::alignment;
 use crate::plan::{
     CodeTable, ElementItem, FunctionTarget, Holes, InstanceModel, ModulePlan, ProgramPlan, symbols,
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::mem::offset_of;
-use wasmwright_abi::instance::FunctionReference;
+use wasmwright_abi::ABI_VERSION;
+use wasmwright_abi::instance::{FunctionReference, TypeRecord};
 use wasmwright_abi::trap::Trap;
 
 /// One symbol for each function type of the program.
 pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
     let types = program.modules.iter().flat_map(|module| &module.parsed.types);
-    let names: BTreeSet<String> = types.map(symbols::type_id).collect();
-    for name in names {
-        writer.define(&name, Section::ReadOnly, Block::zeroed(1), alignment::BYTES);
+    let types: BTreeMap<String, &FunctionType> = types.map(|ty| (symbols::type_id(ty), ty)).collect();
+    let model = program.modules.first().map(|module| module.model);
+    for (name, ty) in types {
+        match model {
+            Some(InstanceModel::Passed) => {
+                writer.define(&name, Section::ReadOnly, type_record(ty), alignment::REFERENCE);
+            }
+            // Of no use but for its address.
+            _ => writer.define(&name, Section::ReadOnly, Block::zeroed(1), alignment::BYTES),
+        }
     }
+}
+
+fn type_record(ty: &FunctionType) -> Block {
+    let mut block = Block::of::<TypeRecord>();
+    block.set_u64(offset_of!(TypeRecord, abi_version), ABI_VERSION.into());
+    for (position, word) in ty.identity().words().into_iter().enumerate() {
+        block.set_u64(offset_of!(TypeRecord, identity) + 8 * position, word);
+    }
+    block
 }
 
 /// What a module's instance refers to, if it exists at link time.

@@ -30,13 +30,15 @@ impl Unwinding {
     }
 }
 
-/// Where the record of each tag is.
+/// Where the record of each tag is. A tag that the host provides is where the host says.
 pub(super) fn plan_tags(cx: &mut ModuleContext<'_, '_>) -> Vec<Place> {
     let parsed = cx.parsed;
     let place = |tag: &Tag| match tag.import {
         None => Place::Own(cx.layout.record::<TagRecord>()),
         Some(position) => {
-            let definition = cx.linked(position).expect("hosts provide no tags");
+            let Some(definition) = cx.linked(position) else {
+                return Place::Slot(cx.layout.slot(position));
+            };
             let Item::Tag(index) = definition.item else { unreachable!("imports were matched by kind") };
             let place = cx.earlier[definition.module].tags[index.index()];
             cx.imported_place(place, definition.module, position)

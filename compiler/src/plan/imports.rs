@@ -137,8 +137,7 @@ fn resolve_host(
     module: &ParsedModule<'_>,
     options: &Options,
 ) -> Result<Option<ImportBinding>> {
-    let can_be_provided = has_interface(options) && !matches!(import.item, Item::Tag(_));
-    let provided = can_be_provided.then_some(ImportBinding::Provided { origin: None });
+    let provided = has_interface(options).then_some(ImportBinding::Provided { origin: None });
     let Item::Function(function) = import.item else { return Ok(provided) };
     let found = wasi::find(import.module, import.name);
     let Some((wasi, symbol)) = found.filter(|_| !options.library.wasi_from_host) else {

@@ -187,11 +187,12 @@ fn functions(options: &Options) -> Vec<&'static LibraryFunction> {
 /// The name that the user gave, or the one of the output without what names of libraries begin with.
 pub(super) fn library_name(given: &str) -> Result<String> {
     /// Names with these would meet those of the runtime, or of declarations that libraries share.
-    const RESERVED: [&str; 11] = [
+    const RESERVED: [&str; 12] = [
         "wasmwright",
         "library",
         "memory",
         "table",
+        "tag",
         "wasi",
         "limits",
         "trap",
@@ -229,7 +230,6 @@ fn exports(main: &ModulePlan<'_>, name: &str, may_be_leaves: bool) -> Vec<Librar
 pub(super) fn export_symbols(main: &ParsedModule<'_>, name: &str) -> Vec<(usize, String)> {
     let mut names = Identifiers::except(common_symbols(name));
     let visible = main.exports.iter().enumerate().filter(|(_, export)| match export.item {
-        Item::Tag(_) => false,
         Item::Function(function) => {
             !is_initializer(export.name, main.function_type(function).is_like(&Default::default()))
         }
@@ -297,6 +297,9 @@ fn are_same(one: &ModulePlan<'_>, position: usize, other: &ModulePlan<'_>, other
                 (first.ty, first.mutable) == (second.ty, second.mutable)
             }
             (Item::Memory(_), Item::Memory(_)) | (Item::Table(_), Item::Table(_)) => true,
+            (Item::Tag(first), Item::Tag(second)) => {
+                one.parsed.tag_type(first) == other.parsed.tag_type(second)
+            }
             _ => false,
         }
 }
@@ -353,7 +356,7 @@ pub(super) fn plan_slots(
                     HostSlot::plain(import, slot, HostImportKind::GlobalAddress, is_to_functions)
                 }
             },
-            Item::Tag(_) => unreachable!("hosts provide no tags"),
+            Item::Tag(_) => HostSlot::plain(import, cx.layout.slot(position), HostImportKind::Tag, 0),
         });
     }
     slots.extend(user.map(|slot| HostSlot::plain(None, slot, HostImportKind::GlobalValue, 8)));

@@ -36,7 +36,7 @@ pub fn define(cx: &UnitContext<'_, '_>, library: &LibraryPlan) {
             Item::Memory(index) => define_accessor(cx, export, cx.module.memories[index.index()].place),
             Item::Table(index) => define_accessor(cx, export, cx.module.tables[index.index()].place),
             Item::Global(index) => define_accessor(cx, export, cx.module.globals[index.index()].place),
-            Item::Tag(_) => unreachable!("tags have no names in C"),
+            Item::Tag(index) => define_accessor(cx, export, cx.module.tags[index.index()]),
         }
     }
 }
@@ -185,7 +185,7 @@ fn read_passed<'c>(b: &Builder<'c>, types: &Types<'c>, ty: ValueType, argument: 
     }
 }
 
-/// The address of a memory, a table or a global of the instance.
+/// The address of a memory, a table, a global or a tag of the instance.
 fn define_accessor(cx: &UnitContext<'_, '_>, export: &LibraryExport, place: Place) {
     let types = &cx.unit.types;
     let (function, b) = begin(cx, &export.symbol, &[types.pointer.into()], Some(types.pointer.into()));

@@ -16,7 +16,7 @@ use crate::plan::{
 use inkwell::context::Context;
 use std::mem::offset_of;
 use wasmwright_abi::exception::PERSONALITY_SYMBOL;
-use wasmwright_abi::instance::MemoryRecord;
+use wasmwright_abi::instance::{MemoryRecord, TypeRecord};
 
 /// What the translation of the functions of a unit's part shares.
 pub struct UnitContext<'p, 'c> {
@@ -160,6 +160,10 @@ impl<'p, 'c> UnitContext<'p, 'c> {
 
     /// The symbol whose address stands for a function type.
     pub fn type_id(&self, ty: &FunctionType) -> crate::ir::PointerValue<'c> {
-        self.unit.symbol(&symbols::type_id(ty), 1, alignment::BYTES, true)
+        let (bytes, alignment) = match self.module.model {
+            InstanceModel::Static => (1, alignment::BYTES),
+            InstanceModel::Passed => (size_of::<TypeRecord>() as u64, alignment::REFERENCE),
+        };
+        self.unit.symbol(&symbols::type_id(ty), bytes, alignment, true)
     }
 }

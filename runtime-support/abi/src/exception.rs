@@ -1,15 +1,20 @@
 //! Exceptions and their tags, as compiled code and the runtime see them.
 //!
+//! In libraries other instances may import a tag, those of other libraries too.
+//!
 //! Compiled code makes an exception by a function of the runtime, writes its values, and throws
 //! it by another, or goes straight to a handler of the same function. A landing pad gets the
 //! exception's address; it alone compares tags and throws on what it does not handle.
 
+use crate::instance::TypeRecord;
 use crate::program::ConstStr;
 
 /// A tag: part of the record of the instance that defines it. Its address is its identity.
 #[repr(C)]
 #[derive(Debug)]
 pub struct TagRecord {
+    /// The type of its values (`Passed`), else null. Other libraries look at it first of all.
+    pub ty: *const TypeRecord,
     /// For messages.
     pub name: ConstStr,
     /// Number of values that its exceptions carry.

@@ -94,6 +94,18 @@ pub struct TableRecord {
     pub capacity: u64,
 }
 
+/// What stands for a function type in an artifact whose instances are made at run time: one for each type
+/// and library, so that equal addresses are equal types. Types of different libraries are the same if
+/// both members are.
+#[repr(C)]
+#[derive(Debug)]
+pub struct TypeRecord {
+    /// [`crate::ABI_VERSION`] of the library. First in every version.
+    pub abi_version: u64,
+    /// A digest of the type, the same whatever modules it comes from.
+    pub identity: [u64; 2],
+}
+
 /// What a non-null `funcref` points to.
 #[repr(C)]
 #[derive(Debug)]

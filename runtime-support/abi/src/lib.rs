@@ -23,7 +23,7 @@ pub mod trap_table;
 pub mod wasi;
 
 /// Changes whenever a structure or a function of this crate changes its meaning.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 
 /// Symbol of the [`program::ProgramDescriptor`] of an artifact.
 pub const PROGRAM_SYMBOL: &str = "wasmwright_program";

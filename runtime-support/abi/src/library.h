@@ -24,6 +24,10 @@ typedef void *wasmwright_reference_t;
 typedef struct wasmwright_memory wasmwright_memory_t;
 typedef struct wasmwright_table wasmwright_table_t;
 
+/* The tag of exceptions, which an instance defines: exceptions of one tag are those that handlers of it
+ * catch. */
+typedef struct wasmwright_tag wasmwright_tag_t;
+
 /* A directory that an instance may open files in. */
 typedef struct wasmwright_wasi_directory {
     const char *host;  /* path on the host */

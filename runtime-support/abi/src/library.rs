@@ -51,7 +51,7 @@ error_codes! {
     AddressSpace = 2, "ADDRESS_SPACE";
     /// An import is null.
     MissingImport = 3, "MISSING_IMPORT";
-    /// A memory or a table is not of the imported type.
+    /// A memory, a table or a tag is not of the imported type.
     IncompatibleImport = 4, "INCOMPATIBLE_IMPORT";
     /// Initialisation trapped, or ended itself.
     Trap = 5, "TRAP";
@@ -81,6 +81,8 @@ pub struct HostImport {
     pub maximum: u64,
     /// Memories under guard pages: what their reservation has at least.
     pub reservation: crate::instance::Reservation,
+    /// Tags: the type.
+    pub ty: *const crate::instance::TypeRecord,
     /// Module and name, for messages.
     pub name: ConstStr,
 }
@@ -104,6 +106,8 @@ pub enum HostImportKind {
     GlobalAddress = 4,
     /// The value of an immutable global; `detail` bytes of it are copied.
     GlobalValue = 5,
+    /// Address of a [`crate::exception::TagRecord`]; the slot gets it.
+    Tag = 6,
 }
 
 /// Offset in every structure of imports of the pointer that functions of the host get first.

@@ -313,6 +313,8 @@ pub struct TableDescriptor {
 pub struct TagDescriptor {
     /// Offset of its [`crate::exception::TagRecord`] in the instance.
     pub record_offset: u64,
+    /// See [`crate::exception::TagRecord::ty`].
+    pub ty: *const crate::instance::TypeRecord,
     /// See [`crate::exception::TagRecord::value_count`].
     pub value_count: u64,
     /// Its name, for messages.

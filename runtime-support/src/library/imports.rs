@@ -2,7 +2,8 @@
 
 use core::ptr::copy_nonoverlapping;
 
-use wasmwright_abi::instance::{BoundsStrategy, InstanceHeader, MemoryRecord, TableRecord};
+use wasmwright_abi::exception::TagRecord;
+use wasmwright_abi::instance::{BoundsStrategy, InstanceHeader, MemoryRecord, TableRecord, TypeRecord};
 use wasmwright_abi::library::{ErrorCode, HostImport, HostImportKind};
 use wasmwright_abi::program::ModuleDescriptor;
 
@@ -90,7 +91,7 @@ fn failure(code: ErrorCode, import: &'static HostImport, why: &'static [u8]) -> 
     Failure::of(code, [b"the import `", unsafe { import.name.as_slice() }, why, b""])
 }
 
-/// Whether a memory or a table is such as the code expects.
+/// Whether a memory, a table or a tag is such as the code expects.
 unsafe fn check(import: &'static HostImport, address: *const u8) -> Result<(), Failure> {
     let incompatible = |why| Err(failure(ErrorCode::IncompatibleImport, import, why));
     let (length, maximum) = if import.kind == HostImportKind::Table as u32 {
@@ -116,6 +117,10 @@ unsafe fn check(import: &'static HostImport, address: *const u8) -> Result<(), F
             return incompatible(b"` has pages of another size");
         }
         (memory.length_bytes, memory.maximum_bytes)
+    } else if import.kind == HostImportKind::Tag as u32 {
+        // SAFETY: as above; the import's type is the compiler's.
+        let is_same = unsafe { are_same((*address.cast::<TagRecord>()).ty, import.ty) };
+        return if is_same { Ok(()) } else { incompatible(b"` is a tag of another type") };
     } else {
         return Ok(());
     };
@@ -126,4 +131,12 @@ unsafe fn check(import: &'static HostImport, address: *const u8) -> Result<(), F
         return incompatible(b"` may grow larger than the module allows");
     }
     Ok(())
+}
+
+/// Whether two types are one, be they of different libraries.
+unsafe fn are_same(one: *const TypeRecord, other: *const TypeRecord) -> bool {
+    // SAFETY: both are records of libraries of ours; all have the version first.
+    unsafe {
+        one == other || ((*one).abi_version == (*other).abi_version && (*one).identity == (*other).identity)
+    }
 }

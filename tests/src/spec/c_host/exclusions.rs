@@ -14,8 +14,6 @@ use wasmwright_compiler::frontend::types::{HeapType, ReferenceType, ValueType};
 /// Why an operation is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exclusion {
-    /// Tags have no names in C, so no library imports one.
-    ImportedTag,
     /// It would call through a reference that may be to a function of another library.
     Reference,
     /// An exception may come out of a function of another instance into a handler, and C has none.
@@ -24,12 +22,11 @@ pub enum Exclusion {
 
 impl Exclusion {
     /// In the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::ImportedTag, Self::Reference, Self::Exception];
+    pub const ALL: [Self; 2] = [Self::Reference, Self::Exception];
 
     /// For reports.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::ImportedTag => "a tag is imported, or what has been left out for that",
             Self::Reference => "a function of another library may be called through a reference",
             Self::Exception => "an exception may pass through a function of the host",
         }
@@ -82,10 +79,8 @@ struct Rules<'a> {
 impl Rules<'_> {
     fn instantiate(&mut self, module: usize) -> Option<Exclusion> {
         let imports = self.modules[module].imports.clone();
-        let imports_tag = imports.iter().any(|import| matches!(import.item, Item::Tag(_)));
         let providers = self.plan.modules[module].links.values();
-        let of_provider = providers.filter_map(|&provider| self.absent[provider]).next();
-        self.absent[module] = of_provider.or(imports_tag.then_some(Exclusion::ImportedTag));
+        self.absent[module] = providers.filter_map(|&provider| self.absent[provider]).next();
         if self.absent[module].is_none() {
             for import in &imports {
                 if let Some(origin) = self.origin(module, import.item) {
@@ -213,7 +208,7 @@ mod tests {
                 lines(script.text).into_iter().for_each(|(_, exclusion)| counts[exclusion as usize] += 1);
             }
         }
-        assert_eq!(counts, [62, 193, 1]);
+        assert_eq!(counts, [193, 3]);
     }
 
     /// The exclusions of the directives that are operations, by line; none of a text of unknown syntax.
@@ -267,6 +262,6 @@ mod tests {
             (invoke "calls")
             (invoke "catches")
             (module $tag (import "a" "e" (tag)))"#;
-        assert_eq!(lines(script), [(8, Exclusion::Exception), (11, Exclusion::ImportedTag)]);
+        assert_eq!(lines(script), [(8, Exclusion::Exception)]);
     }
 }

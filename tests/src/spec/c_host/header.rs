@@ -32,6 +32,7 @@ pub enum Kind {
     Function(Signature),
     Memory,
     Table,
+    Tag,
     /// Its value, or the address of it.
     Global {
         ty: Type,
@@ -124,6 +125,7 @@ fn export(text: &str, origin: &str) -> Option<Declaration> {
         "wasmwright_trap_t" => Kind::Function(signature(parameters, 1)?),
         "wasmwright_memory_t *" => Kind::Memory,
         "wasmwright_table_t *" => Kind::Table,
+        "wasmwright_tag_t *" => Kind::Tag,
         pointer => global(pointer.strip_suffix('*')?, true)?,
     };
     Some(Declaration { text: text.into(), name: name.into(), origin: origin.into(), kind })
@@ -140,6 +142,7 @@ fn member(line: &str) -> Option<Declaration> {
         let kind = match ty.trim() {
             "wasmwright_memory_t *" => Kind::Memory,
             "wasmwright_table_t *" => Kind::Table,
+            "wasmwright_tag_t *" => Kind::Tag,
             ty => match ty.strip_suffix('*') {
                 Some(ty) => global(ty, true)?,
                 None => global(ty, false)?,
@@ -175,9 +178,9 @@ mod tests {
         let module = r#"(module
             (import "a" "f" (func (param i32 v128 externref) (result f32 v128 funcref)))
             (import "a" "g" (global i64)) (import "a" "h" (global (mut externref)))
-            (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref))
+            (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (import "a" "e" (tag (param i32)))
             (export "f" (func 0)) (export "x y" (global 0)) (export "z" (global 1))
-            (export "m" (memory 0)) (export "t" (table 0)))"#;
+            (export "m" (memory 0)) (export "t" (table 0)) (export "e" (tag 0)))"#;
         let options = wasmwright_compiler::Options {
             emit: wasmwright_compiler::options::Emit::Shared,
             ..Default::default()
@@ -190,19 +193,22 @@ mod tests {
         });
         let number = |is_address| Kind::Global { ty: Type::I64, is_address };
         let object = Kind::Global { ty: Type::Reference, is_address: true };
-        let kinds =
-            |is_address| [function.clone(), number(is_address), object.clone(), Kind::Memory, Kind::Table];
+        let kinds = |is_address| {
+            [function.clone(), number(is_address), object.clone(), Kind::Memory, Kind::Table, Kind::Tag]
+        };
         let told = |declarations: &[Declaration]| -> Vec<(String, String, Kind)> {
             let parts = |one: &Declaration| (one.name.clone(), one.origin.clone(), one.kind.clone());
             declarations.iter().map(parts).collect()
         };
-        let expected = |kinds: [Kind; 5], names: [(&str, &str); 5]| -> Vec<(String, String, Kind)> {
+        let expected = |kinds: [Kind; 6], names: [(&str, &str); 6]| -> Vec<(String, String, Kind)> {
             let parts = names.into_iter().zip(kinds);
             parts.map(|((name, origin), kind)| (name.into(), origin.into(), kind)).collect()
         };
-        let imports = [("a_f", "a.f"), ("a_g", "a.g"), ("a_h", "a.h"), ("a_m", "a.m"), ("a_t", "a.t")];
+        let imports =
+            [("a_f", "a.f"), ("a_g", "a.g"), ("a_h", "a.h"), ("a_m", "a.m"), ("a_t", "a.t"), ("a_e", "a.e")];
         assert_eq!(told(&header.imports), expected(kinds(false), imports));
-        let exports = [("m_f", "f"), ("m_x_y", "x y"), ("m_z", "z"), ("m_m", "m"), ("m_t", "t")];
+        let exports =
+            [("m_f", "f"), ("m_x_y", "x y"), ("m_z", "z"), ("m_m", "m"), ("m_t", "t"), ("m_e", "e")];
         assert_eq!(told(&header.exports), expected(kinds(true), exports));
     }
 

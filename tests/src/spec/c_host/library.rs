@@ -45,13 +45,12 @@ impl Library {
     }
 }
 
-/// Headers declare exports in the module's order, but for tags, which C cannot name.
+/// Headers declare exports in the module's order.
 fn name_exports(
     module: &ParsedModule<'_>,
     declared: Vec<Declaration>,
 ) -> Result<Vec<(String, Declaration)>, String> {
-    let named = module.exports.iter().filter(|export| !matches!(export.item, Item::Tag(_)));
-    let names: Vec<(&str, Item)> = named.map(|export| (export.name, export.item)).collect();
+    let names: Vec<(&str, Item)> = module.exports.iter().map(|export| (export.name, export.item)).collect();
     if names.len() != declared.len() {
         return Err(format!("{} exports, of which the header declares {}", names.len(), declared.len()));
     }
@@ -77,6 +76,7 @@ fn name_imports(
                 let global = &module.globals[index.index()];
                 format!("{:?} {}", global.ty, global.mutable)
             }
+            Item::Tag(index) => format!("{:?}", module.tag_type(index)),
             other => other.kind_name().to_owned(),
         };
         let key = (import.module, import.name, ty);
@@ -102,6 +102,7 @@ fn check(declaration: &Declaration, name: &str, item: Item) -> Result<(), String
         (Item::Function(_), Kind::Function(_))
             | (Item::Memory(_), Kind::Memory)
             | (Item::Table(_), Kind::Table)
+            | (Item::Tag(_), Kind::Tag)
             | (Item::Global(_), Kind::Global { .. })
     );
     let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '*' | '/' | '\\');

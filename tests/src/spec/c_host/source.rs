@@ -224,7 +224,7 @@ impl Imports<'_> {
                     .collect();
                 self.function(text, number, member, &format!("return {export}(i{provider}{arguments});"))
             }
-            Kind::Memory | Kind::Table | Kind::Global { is_address: true, .. } => {
+            Kind::Memory | Kind::Table | Kind::Tag | Kind::Global { is_address: true, .. } => {
                 format!("{export}(i{provider})")
             }
             Kind::Global { is_address: false, .. } => format!("*{export}(i{provider})"),
@@ -260,6 +260,7 @@ impl Imports<'_> {
             Kind::Table => format!(
                 "spectest_table ? spectest_table : (spectest_table = wasmwright_{name}_table_create(10, 20))"
             ),
+            Kind::Tag => return Err(format!("there is no spectest.{import}")),
             Kind::Global { .. } => match import {
                 "global_i32" | "global_i64" => "666",
                 "global_f32" => "666.6f",
