@@ -48,3 +48,22 @@ fn run_in_all_ways(name: &str, other: &str) {
 fn a_tag_of_one_library_is_the_same_in_another() {
     run_in_all_ways("tags", "giver");
 }
+
+#[test]
+fn functions_of_one_library_are_called_through_references_by_another() {
+    run_in_all_ways("far", "others");
+}
+
+#[test]
+fn what_ends_a_call_in_another_library_ends_the_caller_s() {
+    let mut limited = Options { fuel: Some(1 << 40), ..Options::default() };
+    limited.library.interruptible = true;
+    let library = Library::of_host("far", limited);
+    let other = Library::of_host("others", Options::default());
+    let (headers, path) = (other.folder().to_str().unwrap(), other.path());
+    let rpath = format!("-Wl,-rpath,{headers}");
+    let arguments = ["-DLIMITED", "-I", headers, path.to_str().unwrap(), &rpath];
+    for watch in [Watch::None, Watch::Address] {
+        library.host("far", watch, &arguments).run(&[]);
+    }
+}

@@ -8,7 +8,7 @@ use crate::plan::symbols::alignment;
 use crate::plan::{
     CodeTable, ElementItem, FunctionTarget, Holes, InstanceModel, ModulePlan, ProgramPlan, symbols,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::offset_of;
 use wasmwright_abi::ABI_VERSION;
 use wasmwright_abi::instance::{FunctionReference, TypeRecord};
@@ -19,8 +19,16 @@ pub fn write_types(writer: &mut Writer, program: &ProgramPlan<'_>) {
     let types = program.modules.iter().flat_map(|module| &module.parsed.types);
     let types: BTreeMap<String, &FunctionType> = types.map(|ty| (symbols::type_id(ty), ty)).collect();
     let model = program.modules.first().map(|module| module.model);
+    let called = program.library.as_ref().map_or(&[][..], |library| &library.referenced_types);
+    let called: BTreeSet<String> = called.iter().map(symbols::type_id).collect();
     for (name, ty) in types {
         match model {
+            Some(InstanceModel::Passed) if called.contains(&name) => {
+                let mut block = type_record(ty);
+                let call = Address::symbol(symbols::reference_call(ty));
+                block.set_address(offset_of!(TypeRecord, call), call);
+                writer.define(&name, Section::Relocated, block, alignment::REFERENCE);
+            }
             Some(InstanceModel::Passed) => {
                 writer.define(&name, Section::ReadOnly, type_record(ty), alignment::REFERENCE);
             }

@@ -8,7 +8,9 @@ use super::{ImportBinding, ModuleContext, ModulePlan};
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::module::Item;
+use crate::frontend::types::FunctionType;
 use crate::options::{BoundsChecks, Entry, LibraryOptions, Options};
+use std::collections::BTreeMap;
 use wasmwright_abi::instance::Reservation;
 use wasmwright_abi::library::{
     FIRST_IMPORT_OFFSET, FUNCTIONS, HOST_FUNCTIONS, HostImportKind, INTERRUPTIBLE_FUNCTIONS, LibraryFunction,
@@ -33,6 +35,8 @@ pub struct LibraryPlan {
     /// Whether references in the modules may be to functions of other instances: the host can hand
     /// over tables, globals or values of references to functions.
     pub has_foreign_references: bool,
+    /// Where that is so: the types of the functions that references of other instances may be to.
+    pub referenced_types: Vec<FunctionType>,
     /// The functions that it has besides its own.
     pub functions: Vec<&'static LibraryFunction>,
 }
@@ -120,6 +124,7 @@ impl LibraryPlan {
             name,
             soname,
             has_wasi,
+            referenced_types: if has_foreign_references { referenced_types(modules) } else { Vec::new() },
             has_foreign_references,
             functions,
             ..Self::default()
@@ -158,6 +163,15 @@ pub(super) fn common_symbols(name: &str) -> impl Iterator<Item = String> {
     functions.into_iter().flatten().map(move |function| common_symbol(name, function))
 }
 
+/// The types of all functions that have references.
+fn referenced_types(modules: &[ModulePlan<'_>]) -> Vec<FunctionType> {
+    let types = modules.iter().flat_map(|module| {
+        module.layout.referenced.iter().map(|&function| module.parsed.function_type(function))
+    });
+    let distinct: BTreeMap<String, &FunctionType> = types.map(|ty| (ty.identity().hex(), ty)).collect();
+    distinct.into_values().cloned().collect()
+}
+
 fn takes_functions_from_host(module: &ModulePlan<'_>) -> bool {
     let imports = module.imports.iter().zip(&module.parsed.imports);
     let mut provided = imports.filter(|(binding, _)| matches!(binding, ImportBinding::Provided { .. }));
@@ -174,7 +188,8 @@ fn concerns_functions(module: &ModulePlan<'_>, item: Item) -> bool {
         }
         Item::Table(index) => parsed.tables[index.index()].element.is_to_functions(),
         Item::Global(index) => parsed.globals[index.index()].ty.is_function_reference(),
-        Item::Memory(_) | Item::Tag(_) => false,
+        Item::Tag(index) => parsed.tag_type(index).parameters.iter().any(|ty| ty.is_function_reference()),
+        Item::Memory(_) => false,
     }
 }
 

@@ -68,9 +68,15 @@ pub fn bridge(module: usize, ty: &FunctionType) -> String {
     format!("wasmwright_bridge.{module}.{}", ty.identity().hex())
 }
 
+/// What begins calls of the library's functions of a type for other instances
+/// ([`wasmwright_abi::instance::CallReference`]).
+pub fn reference_call(ty: &FunctionType) -> String {
+    format!("wasmwright_reference_call.{}", ty.identity().hex())
+}
+
 /// The entry in C convention behind it.
-pub fn bridge_entry(module: usize, ty: &FunctionType) -> String {
-    format!("wasmwright_bridge_entry.{module}.{}", ty.identity().hex())
+pub fn reference_entry(ty: &FunctionType) -> String {
+    format!("wasmwright_reference_entry.{}", ty.identity().hex())
 }
 
 /// The function reference to a function of that module (`Static`).

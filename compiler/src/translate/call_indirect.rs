@@ -100,7 +100,7 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         if self.cx.module.tables[table.index()].only_type.as_ref() != Some(ty) {
             let actual = self.reference_field(reference, offset_of!(FunctionReference, type_id));
             let mismatch = self.b.pointers_differ(actual, self.cx.type_id(ty));
-            self.trap_if(mismatch, Trap::IndirectCallTypeMismatch);
+            self.trap_if_other_type(reference, mismatch);
         }
         self.callee(reference, ty)
     }

@@ -71,6 +71,7 @@ fn translate_part(cx: &UnitContext<'_, '_>) -> Result<()> {
         && plan.module + 1 == program.modules.len()
     {
         library::define(cx, library);
+        foreign::define_reference_calls(cx, library);
     }
     Ok(())
 }

@@ -104,7 +104,16 @@ pub struct TypeRecord {
     pub abi_version: u64,
     /// A digest of the type, the same whatever modules it comes from.
     pub identity: [u64; 2],
+    /// Calls functions of the library of this type for other instances, those of other libraries too. Null
+    /// where no reference of this type leaves the library.
+    pub call: Option<CallReference>,
 }
+
+/// Begins a call of the function that a reference is to, for its instance, by the runtime of its library. The
+/// slots are as many as parameters or results, whichever are more, and one more, which is the callee's: they
+/// hold the arguments, and the results afterwards. Returns what a call returns to the host.
+pub type CallReference =
+    unsafe extern "C" fn(reference: *const FunctionReference, slots: *mut ValueSlot) -> u32;
 
 /// What a non-null `funcref` points to.
 #[repr(C)]

@@ -1,20 +1,20 @@
 //! What the C interface of libraries cannot say: rules that look at a script's modules and the order
 //! of its operations alone, so that nothing is left out because it fails.
 
-use super::super::plan::{Plan, SPECTEST_NAME};
+use super::super::plan::{Decision, Expectation, Plan, SPECTEST_NAME};
 use super::super::share::operations;
 use super::reach::{self, Reach};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use wasmwright_abi::script::Operation;
 use wasmwright_compiler::frontend::ParsedModule;
 use wasmwright_compiler::frontend::index::FuncIndex;
-use wasmwright_compiler::frontend::module::Item;
-use wasmwright_compiler::frontend::types::{HeapType, ReferenceType, ValueType};
+use wasmwright_compiler::frontend::module::{Item, SegmentMode};
 
 /// Why an operation is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exclusion {
-    /// It would call through a reference that may be to a function of another library.
+    /// It would call through a reference that may be to a function of an instance that was not to be had:
+    /// nobody could ever free that, so that such references become null.
     Reference,
     /// An exception may come out of a function of another instance into a handler, and C has none.
     Exception,
@@ -27,7 +27,7 @@ impl Exclusion {
     /// For reports.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Reference => "a function of another library may be called through a reference",
+            Self::Reference => "a reference may be to a function of an instance that was not to be had",
             Self::Exception => "an exception may pass through a function of the host",
         }
     }
@@ -44,12 +44,22 @@ pub fn of_operations(plan: &Plan) -> Vec<Option<Exclusion>> {
             .map(|binary| wasmwright_compiler::frontend::parse(binary).expect("it is admitted"))
             .collect(),
         absent: vec![None; plan.modules.len()],
-        holds_foreign: vec![false; plan.modules.len()],
-        table_users: BTreeMap::new(),
+        lost: BTreeSet::new(),
     };
+    let failing = plan.directives.iter().filter_map(|directive| match directive.decision {
+        Decision::Outcome { operation, expected: Expectation::Trap(_) } => Some(operation),
+        _ => None,
+    });
+    let failing: BTreeSet<usize> = failing.collect();
     operations(plan)
-        .map(|(module, mut encoded)| match Operation::decode(&mut encoded) {
-            Some(Operation::Instantiate { .. }) => rules.instantiate(module),
+        .enumerate()
+        .map(|(position, (module, mut encoded))| match Operation::decode(&mut encoded) {
+            Some(Operation::Instantiate { .. }) => {
+                if failing.contains(&position) {
+                    rules.lose(module);
+                }
+                rules.instantiate(module)
+            }
             Some(Operation::Invoke { export, .. }) => rules.absent[module].or_else(|| {
                 let export = str::from_utf8(export).ok()?;
                 match rules.modules[module].export(export)? {
@@ -70,30 +80,32 @@ struct Rules<'a> {
     modules: Vec<ParsedModule<'a>>,
     /// Instances that are left out.
     absent: Vec<Option<Exclusion>>,
-    /// Instances that may hold a reference to a function of another library.
-    holds_foreign: Vec<bool>,
-    /// The instances that have a table of functions, by where it is defined.
-    table_users: BTreeMap<Place, BTreeSet<usize>>,
+    /// The tables of others that instances wrote to that were not to be had, by where they are defined.
+    lost: BTreeSet<Place>,
 }
 
 impl Rules<'_> {
     fn instantiate(&mut self, module: usize) -> Option<Exclusion> {
-        let imports = self.modules[module].imports.clone();
         let providers = self.plan.modules[module].links.values();
         self.absent[module] = providers.filter_map(|&provider| self.absent[provider]).next();
         if self.absent[module].is_none() {
-            for import in &imports {
-                if let Some(origin) = self.origin(module, import.item) {
-                    self.link(module, import.item, origin);
-                }
-            }
             let start = self.modules[module].start;
             self.absent[module] = start.and_then(|start| self.call(module, start));
         }
         self.absent[module]
     }
 
-    /// Where an imported item is defined.
+    /// Notes which tables have references to functions of an instance that is not to be had.
+    fn lose(&mut self, module: usize) {
+        for segment in &self.modules[module].elements {
+            if let SegmentMode::Active { target, .. } = segment.mode {
+                let place = self.origin(module, Item::Table(target));
+                self.lost.extend(place.filter(|place| place.0 != module));
+            }
+        }
+    }
+
+    /// Where an item is defined.
     fn origin(&self, module: usize, item: Item) -> Option<Place> {
         let parsed = &self.modules[module];
         let position = match item {
@@ -109,48 +121,20 @@ impl Rules<'_> {
         self.origin(provider, self.modules[provider].export(import.name)?)
     }
 
-    /// Notes what comes with an import: references to functions of another library.
-    fn link(&mut self, module: usize, item: Item, origin: Place) {
-        let foreign = !self.is_same_library(module, origin.0) && !self.is_spectest(origin.0);
-        match item {
-            Item::Table(index) if is_of_functions(self.modules[module].tables[index.index()].element) => {
-                let definer = (!self.is_spectest(origin.0)).then_some(origin.0);
-                self.table_users.entry(origin).or_default().extend(definer.into_iter().chain([module]));
-                let users = self.table_users[&origin].clone();
-                if users.iter().any(|&user| !self.is_same_library(user, module)) {
-                    users.into_iter().for_each(|user| self.holds_foreign[user] = true);
-                }
-            }
-            Item::Global(index) => {
-                let global = &self.modules[module].globals[index.index()];
-                let (ty, mutable) = (global.ty, global.mutable);
-                self.holds_foreign[module] |= foreign && is_function(ty);
-                self.holds_foreign[origin.0] |= foreign && is_function(ty) && mutable;
-            }
-            Item::Function(index) if foreign => {
-                let ty = self.modules[module].function_type(index);
-                if ty.parameters.iter().chain(&ty.results).any(|&ty| is_function(ty)) {
-                    self.holds_foreign[module] = true;
-                    self.holds_foreign[origin.0] = true;
-                }
-            }
-            _ => {}
-        }
+    /// Whether an instance has a table with references that became null.
+    fn has_lost(&self, module: usize) -> bool {
+        let tables = (0..self.modules[module].tables.len()).map(|index| Item::Table(index.into()));
+        tables.filter_map(|table| self.origin(module, table)).any(|place| self.lost.contains(&place))
     }
 
     fn is_spectest(&self, module: usize) -> bool {
         self.plan.modules[module].name == SPECTEST_NAME
     }
 
-    /// Whether two modules are one, and so instances of one library.
-    fn is_same_library(&self, one: usize, other: usize) -> bool {
-        self.plan.modules[one].bytes == self.plan.modules[other].bytes
-    }
-
     /// Why a call is left out.
     fn call(&self, module: usize, function: FuncIndex) -> Option<Exclusion> {
         let reach = self.reach(module, function)?;
-        if reach.calls_references && self.holds_foreign[module] {
+        if reach.calls_references && self.has_lost(module) {
             return Some(Exclusion::Reference);
         }
         let mut callees = reach.imported.iter().filter_map(|&callee| self.provided(module, callee));
@@ -185,14 +169,6 @@ impl Rules<'_> {
     }
 }
 
-fn is_function(ty: ValueType) -> bool {
-    matches!(ty, ValueType::Reference(reference) if is_of_functions(reference))
-}
-
-fn is_of_functions(reference: ReferenceType) -> bool {
-    matches!(reference.heap, HeapType::Func | HeapType::NoFunc | HeapType::Defined(_))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::plan;
@@ -208,7 +184,7 @@ mod tests {
                 lines(script.text).into_iter().for_each(|(_, exclusion)| counts[exclusion as usize] += 1);
             }
         }
-        assert_eq!(counts, [193, 3]);
+        assert_eq!(counts, [33, 3]);
     }
 
     /// The exclusions of the directives that are operations, by line; none of a text of unknown syntax.
@@ -223,30 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn what_other_libraries_cannot_reach_is_executed() {
-        let script = r#"(module $a (table (export "t") 1 funcref) (memory (export "m") 1)
+    fn references_to_what_was_not_to_be_had_are_not_called() {
+        let script = r#"(module $a (table (export "t") 2 funcref)
                 (func (export "direct")) (func (export "indirect") (call_indirect (i32.const 0))))
             (register "a")
-            (invoke "indirect")
-            (module $b (import "a" "m" (memory 1)) (import "a" "indirect" (func $f)) (func (export "f") (call $f)))
-            (invoke "f")
-            (module $c (import "a" "t" (table 1 funcref)))
-            (invoke $a "direct")
+            (module $b (import "a" "t" (table 1 funcref)) (elem (i32.const 0) 0) (func))
             (invoke $a "indirect")
-            (invoke $b "f")"#;
-        assert_eq!(lines(script), [(9, Exclusion::Reference), (10, Exclusion::Reference)]);
-    }
-
-    #[test]
-    fn instances_of_one_library_share_their_references() {
-        let script = r#"(module definition $d (import "spectest" "table" (table 1 funcref))
-                (func (export "f") (call_indirect (i32.const 0))))
-            (module instance $a $d)
-            (module instance $b $d)
-            (invoke $a "f")
-            (module $c (import "spectest" "table" (table 1 funcref)))
-            (invoke $a "f")"#;
-        assert_eq!(lines(script), [(7, Exclusion::Reference)]);
+            (assert_trap (module (import "a" "t" (table 1 funcref)) (elem (i32.const 0) 0) (func) (start 1)
+                (func unreachable)) "unreachable")
+            (invoke $a "direct")
+            (invoke $a "indirect")"#;
+        assert_eq!(lines(script), [(9, Exclusion::Reference)]);
     }
 
     #[test]
