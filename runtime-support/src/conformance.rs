@@ -38,6 +38,9 @@ bodies! {
     Raise = trap::wasmwright_raise;
     ExceptionNew = exception::wasmwright_exception_new;
     ExceptionRelease = exception::wasmwright_exception_release;
+    ExceptionThrown = exception::wasmwright_exception_thrown;
+    ExceptionLeft = exception::wasmwright_exception_left;
+    ExceptionAdopt = exception::wasmwright_exception_adopt;
     Throw = exception::wasmwright_throw;
 }
 

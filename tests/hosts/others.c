@@ -78,13 +78,23 @@ static void calls(wasmwright_others_t *caller, wasmwright_others_t *callee, uint
     }
 }
 
-/* Exceptions are for the handlers of the instance that threw them. */
+/* Exceptions go on where the function was called from. */
 static void exceptions(wasmwright_others_t *one, wasmwright_others_t *two) {
     uint32_t word = 0;
     CHECK_EQUAL(others_catch(one, 0 + THROW, 0, &word), WASMWRIGHT_OK);
     CHECK_EQUAL(word, ~UINT32_C(0));
-    CHECK_EQUAL(others_catch(one, FUNCTIONS + THROW, 0, &word), WASMWRIGHT_TRAP_UNCAUGHT_EXCEPTION);
+    word = 0;
+    CHECK_EQUAL(others_catch(one, FUNCTIONS + THROW, 0, &word), WASMWRIGHT_OK);
+    CHECK_EQUAL(word, ~UINT32_C(0));
     CHECK_EQUAL(others_catch(two, FUNCTIONS + THROW, 0, &word), WASMWRIGHT_OK);
+    /* What nothing catches, the host gets of both. */
+    wasmwright_exception_t exception = {NULL, 0, NULL}, same = {NULL, 0, NULL};
+    CHECK_EQUAL(others_call(one, FUNCTIONS + THROW, 77, &word), WASMWRIGHT_TRAP_UNCAUGHT_EXCEPTION);
+    CHECK(wasmwright_others_exception(one, &exception) && wasmwright_others_exception(two, &same));
+    CHECK(exception.tag && exception.tag == same.tag && exception.values != same.values);
+    CHECK(exception.value_count == 1 && exception.values[0].low == 77 && same.values[0].low == 77);
+    CHECK_EQUAL(others_tail(one, FUNCTIONS + THROW, 78, &word), WASMWRIGHT_TRAP_UNCAUGHT_EXCEPTION);
+    CHECK(wasmwright_others_exception(one, &exception) && exception.values[0].low == 78);
 }
 
 static void back_and_forth(wasmwright_others_t *one, wasmwright_others_t *two) {

@@ -225,6 +225,8 @@ pub struct Facts {
     pub branching: BTreeMap<FuncIndex, Branching>,
     /// Whether anything is thrown.
     pub throws: bool,
+    /// Whether there are handlers.
+    pub catches: bool,
 }
 
 /// How many ways there are through a function, as far as LLVM's time depends on it.
@@ -249,6 +251,7 @@ impl Facts {
         self.has_tail_calls |= other.has_tail_calls;
         self.branching.extend(other.branching);
         self.throws |= other.throws;
+        self.catches |= other.catches;
         self
     }
 }

@@ -120,6 +120,7 @@ impl Facts {
             }
             Operator::ReturnCall { .. } => self.has_tail_calls = true,
             Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => self.throws = true,
+            Operator::TryTable { .. } | Operator::Try { .. } => self.catches = true,
             Operator::RefFunc { function_index } => {
                 self.referenced_functions.insert(FuncIndex(function_index));
             }

@@ -1,10 +1,11 @@
 //! Exceptions: where tags are, and whether calls may end by one.
 
+use super::library_plan::has_interface;
 use super::{ModuleContext, Place};
 use crate::error::{Error, Location, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::module::{Item, Tag};
-use crate::target::Target;
+use crate::options::Options;
 use wasmwright_abi::exception::TagRecord;
 
 /// Whether calls may end by an exception, anywhere in the program.
@@ -18,8 +19,12 @@ pub enum Unwinding {
 
 impl Unwinding {
     /// That of a program. The tables and the runtime that reads them are ELF's.
-    pub(super) fn choose(modules: &[ParsedModule<'_>], target: &Target) -> Result<Self> {
-        if !modules.iter().any(|module| module.facts.throws) {
+    pub(super) fn choose(modules: &[ParsedModule<'_>], options: &Options) -> Result<Self> {
+        let target = &options.target;
+        // What a library handles, others may throw.
+        let has_others = has_interface(options);
+        let throws = |module: &ParsedModule<'_>| module.facts.throws || (has_others && module.facts.catches);
+        if !modules.iter().any(throws) {
             return Ok(Self::None);
         }
         if target.is_object_only() {

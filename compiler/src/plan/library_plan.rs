@@ -4,7 +4,7 @@
 use super::c_names::{Identifiers, identifier};
 use super::host_functions::{HostFunction, HostInterface};
 use super::leaf::is_leaf;
-use super::{ImportBinding, ModuleContext, ModulePlan};
+use super::{ImportBinding, ModuleContext, ModulePlan, Unwinding};
 use crate::error::{Error, Result};
 use crate::frontend::ParsedModule;
 use crate::frontend::module::Item;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use wasmwright_abi::instance::Reservation;
 use wasmwright_abi::library::{
     FIRST_IMPORT_OFFSET, FUNCTIONS, HOST_FUNCTIONS, HostImportKind, INTERRUPTIBLE_FUNCTIONS, LibraryFunction,
-    METERED_FUNCTIONS, USER_OFFSET,
+    METERED_FUNCTIONS, THROWING_FUNCTIONS, USER_OFFSET,
 };
 
 /// The interface, which is that of the last module.
@@ -98,7 +98,11 @@ pub(super) fn has_interface(options: &Options) -> bool {
 }
 
 impl LibraryPlan {
-    pub(super) fn new(modules: &[ModulePlan<'_>], options: &Options) -> Result<Option<Self>> {
+    pub(super) fn new(
+        modules: &[ModulePlan<'_>],
+        unwinding: Unwinding,
+        options: &Options,
+    ) -> Result<Option<Self>> {
         let Some(main) = modules.last().filter(|_| has_interface(options)) else { return Ok(None) };
         let LibraryOptions { name, soname, no_signals, .. } = &options.library;
         if *no_signals && options.bounds_checks != BoundsChecks::Explicit {
@@ -115,7 +119,7 @@ impl LibraryPlan {
         // A leaf asks neither for interruptions nor for fuel.
         let may_be_leaves = !options.library.interruptible && options.fuel.is_none();
         let exports = exports(main, &name, may_be_leaves);
-        let functions = functions(options);
+        let functions = functions(unwinding, options);
         let has_foreign_references = modules.iter().any(takes_functions_from_host)
             || exports.iter().any(|export| concerns_functions(main, main.exports[export.position].item));
         Ok(Some(Self {
@@ -159,7 +163,8 @@ fn common_symbol(name: &str, function: &LibraryFunction) -> String {
 
 /// Those of all functions that a library may have besides its own: the same whatever the options.
 pub(super) fn common_symbols(name: &str) -> impl Iterator<Item = String> {
-    let functions = [FUNCTIONS, HOST_FUNCTIONS, INTERRUPTIBLE_FUNCTIONS, METERED_FUNCTIONS];
+    let functions =
+        [FUNCTIONS, HOST_FUNCTIONS, THROWING_FUNCTIONS, INTERRUPTIBLE_FUNCTIONS, METERED_FUNCTIONS];
     functions.into_iter().flatten().map(move |function| common_symbol(name, function))
 }
 
@@ -193,21 +198,23 @@ fn concerns_functions(module: &ModulePlan<'_>, item: Item) -> bool {
     }
 }
 
-fn functions(options: &Options) -> Vec<&'static LibraryFunction> {
+fn functions(unwinding: Unwinding, options: &Options) -> Vec<&'static LibraryFunction> {
+    let throwing = if unwinding == Unwinding::Tables { THROWING_FUNCTIONS } else { &[] };
     let interruptible = if options.library.interruptible { INTERRUPTIBLE_FUNCTIONS } else { &[] };
     let metered = if options.fuel.is_some() { METERED_FUNCTIONS } else { &[] };
-    [FUNCTIONS, HOST_FUNCTIONS, interruptible, metered].into_iter().flatten().collect()
+    [FUNCTIONS, HOST_FUNCTIONS, throwing, interruptible, metered].into_iter().flatten().collect()
 }
 
 /// The name that the user gave, or the one of the output without what names of libraries begin with.
 pub(super) fn library_name(given: &str) -> Result<String> {
     /// Names with these would meet those of the runtime, or of declarations that libraries share.
-    const RESERVED: [&str; 12] = [
+    const RESERVED: [&str; 13] = [
         "wasmwright",
         "library",
         "memory",
         "table",
         "tag",
+        "exception",
         "wasi",
         "limits",
         "trap",

@@ -390,7 +390,7 @@ pub fn plan<'a>(
     let called = host.as_ref().map(|host| &host.exports);
     let exposure = exposure::compute(inputs, &parsed, &bindings, &entry, called, options);
     let convention = CallConvention::choose(&parsed, options)?;
-    let unwinding = Unwinding::choose(&parsed, &options.target)?;
+    let unwinding = Unwinding::choose(&parsed, options)?;
     let argument_slots = convention.memory_slots(&parsed, InstanceModel::of(options));
     let mut modules: Vec<ModulePlan<'a>> = Vec::with_capacity(parsed.len());
     for (index, (parsed, imports)) in parsed.into_iter().zip(bindings).enumerate() {
@@ -403,7 +403,7 @@ pub fn plan<'a>(
     let entry = EntryPlan::new(&entry, &modules, options);
     let library = match host {
         Some(host) => Some(LibraryPlan::of_program(&modules, host)),
-        None => LibraryPlan::new(&modules, options)?,
+        None => LibraryPlan::new(&modules, unwinding, options)?,
     };
     let data = DataForm::choose(&modules, options)?;
     let debug = DebugOutput::choose(&modules, options);

@@ -19,6 +19,7 @@
 use super::call::{CallKind, Callee};
 use super::control_stack::Frame;
 use super::function::FunctionTranslator;
+use super::library::Thrower;
 use super::trampoline::define_entry;
 use super::unit::UnitContext;
 use crate::frontend::types::FunctionType;
@@ -26,12 +27,13 @@ use crate::ir::{
     Access, Convention, FunctionKind, FunctionValue, IntPredicate, IntValue, Linkage, PointerValue, Types,
     Weight,
 };
-use crate::plan::{LibraryPlan, symbols};
+use crate::plan::{LibraryPlan, Unwinding, symbols};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
 use wasmwright_abi::ABI_VERSION;
 use wasmwright_abi::instance::{FunctionReference, InstanceHeader, TypeRecord};
 use wasmwright_abi::library::CALL_SYMBOL;
+use wasmwright_abi::runtime_function::RuntimeFunction;
 use wasmwright_abi::trap::Trap;
 
 /// Defines the bridges of the unit's module.
@@ -85,7 +87,8 @@ fn define_bridge(cx: &UnitContext<'_, '_>, ty: &FunctionType) {
     let call = translator.b.load(types.pointer, call, 8, Access::Invariant).into_pointer_value();
     let arguments = [reference.into(), slots.into()];
     let code = translator.b.call_pointer(reference_call_type(types), Convention::C, call, &arguments);
-    translator.raise_unless_zero(translator.b.result(code).into_int_value());
+    let code = translator.b.result(code).into_int_value();
+    translator.raise_unless_zero(code, Thrower::Instance { slots });
     for (position, &result) in ty.results.iter().enumerate() {
         let slot = translator.b.field(slots, 16 * position as u64);
         let value = translator.b.load(types.value(result), slot, 8, Access::Slot);
@@ -132,7 +135,24 @@ fn define_reference_call(cx: &UnitContext<'_, '_>, ty: &FunctionType) {
     let entry = cx.unit.function(&symbols::reference_entry(ty), entry, cx.kind(), Convention::C);
     let entry = entry.as_global_value().as_pointer_value();
     let code = b.result(b.call(call, &[instance, entry.into(), slots.into()]));
-    b.ret(Some(code));
+    let code = code.into_int_value();
+    let (ended, done) = (b.block(function, "ended"), b.block(function, "done"));
+    let returned = b.compare(IntPredicate::EQ, code, b.i32(0));
+    b.branch_if(returned, done, ended, Weight::Likely);
+    b.position(ended);
+    let exception = match cx.program.unwinding {
+        Unwinding::None => b.i64(0),
+        Unwinding::Tables => {
+            let ty = types.i64.fn_type(&[types.pointer.into(), types.i32.into()], false);
+            let symbol = RuntimeFunction::ExceptionLeft.symbol();
+            let left = cx.unit.function(symbol, ty, FunctionKind::Runtime, Convention::C);
+            b.result(b.call(left, &[instance, code.into()])).into_int_value()
+        }
+    };
+    b.store(exception.into(), slots, 8, Access::Slot);
+    b.branch(done);
+    b.position(done);
+    b.ret(Some(code.into()));
 }
 
 fn define_reference_entry(cx: &UnitContext<'_, '_>, ty: &FunctionType) {

@@ -13,11 +13,11 @@ use crate::frontend::index::FuncIndex;
 use crate::frontend::module::Item;
 use crate::frontend::types::{FunctionType, ValueType};
 use crate::ir::{
-    Access, BasicType, Builder, Convention, FunctionKind, FunctionValue, IntPredicate, Linkage, PointerValue,
-    Type, Types, Value, Weight,
+    Access, BasicType, Builder, Convention, FunctionKind, FunctionValue, IntPredicate, IntValue, Linkage,
+    Opcode, PointerValue, Type, Types, Value, Weight,
 };
 use crate::plan::library_plan::LibraryExport;
-use crate::plan::{InstanceModel, LibraryPlan, Place, symbols};
+use crate::plan::{InstanceModel, LibraryPlan, Place, Unwinding, symbols};
 use std::mem::offset_of;
 use wasmwright_abi::PROGRAM_SYMBOL;
 use wasmwright_abi::instance::InstanceHeader;
@@ -246,7 +246,7 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         };
         let call = self.b.call_pointer(lowered, Convention::C, code, &passed_arguments);
         let code = self.b.result(call).into_int_value();
-        self.raise_unless_zero(code);
+        self.raise_unless_zero(code, Thrower::Host);
         for (&ty, room) in ty.results.iter().zip(results) {
             let value = self.b.load(types.value(ty), room, ALIGNMENT, Access::Slot);
             self.push(value);
@@ -269,14 +269,50 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         load_pointer(&self.b, &self.b.types, field)
     }
 
-    /// Abandons the computation with what a function of the host, or a call for another instance, returned.
-    pub(super) fn raise_unless_zero(&mut self, code: crate::ir::IntValue<'c>) {
+    /// Goes on where a function of the host, or a call for another instance, returned 0. Else throws the
+    /// exception that it ended with, or abandons the computation with the same code.
+    pub(super) fn raise_unless_zero(&mut self, code: IntValue<'c>, thrower: Thrower<'c>) {
         let (cold, next) = (self.b.block(self.function, "abandon"), self.b.block(self.function, "next"));
         let returned = self.b.compare(IntPredicate::EQ, code, self.b.i32(0));
         self.b.branch_if(returned, next, cold, Weight::Likely);
         self.b.position(cold);
+        let is_library = self.cx.module.model == InstanceModel::Passed && self.cx.program.library.is_some();
+        if is_library && self.cx.program.unwinding == Unwinding::Tables {
+            self.throw_if_any(code, thrower);
+        }
         self.runtime_call(RuntimeFunction::Raise, &[self.instance().into(), code.into()]);
         self.b.unreachable();
         self.b.position(next);
     }
+
+    /// Throws the exception that goes on here, if one does.
+    fn throw_if_any(&mut self, code: IntValue<'c>, thrower: Thrower<'c>) {
+        let instance = self.instance().into();
+        let address = match thrower {
+            Thrower::Host => self.runtime_call(RuntimeFunction::ExceptionThrown, &[instance, code.into()]),
+            Thrower::Instance { slots } => {
+                let left = self.b.load(self.b.types.pointer, slots, 8, Access::Slot);
+                self.runtime_call(RuntimeFunction::ExceptionAdopt, &[instance, left])
+            }
+        };
+        let (throws, other) = (self.b.block(self.function, "throw"), self.b.block(self.function, "other"));
+        let is_none = self.b.compare(IntPredicate::EQ, address, self.b.i64(0));
+        self.b.branch_if(is_none, other, throws, Weight::Unknown);
+        self.b.position(throws);
+        let exception = self.b.cast(Opcode::IntToPtr, address.into(), self.b.types.pointer);
+        self.raise(exception.into_pointer_value());
+        self.b.position(other);
+    }
+}
+
+/// Where an exception may come from that ends a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Thrower<'c> {
+    /// A function of the host threw it.
+    Host,
+    /// A call for another instance left it in the first of its slots.
+    Instance {
+        /// The slots.
+        slots: PointerValue<'c>,
+    },
 }

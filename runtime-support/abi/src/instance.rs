@@ -111,7 +111,9 @@ pub struct TypeRecord {
 
 /// Begins a call of the function that a reference is to, for its instance, by the runtime of its library. The
 /// slots are as many as parameters or results, whichever are more, and one more, which is the callee's: they
-/// hold the arguments, and the results afterwards. Returns what a call returns to the host.
+/// hold the arguments, and the results afterwards. Returns what a call returns to the host; where that is not
+/// 0, the first slot is the address of the [`Exception`](crate::exception::Exception) that left the call, or 0.
+/// It stays until the callee's instance is called again.
 pub type CallReference =
     unsafe extern "C" fn(reference: *const FunctionReference, slots: *mut ValueSlot) -> u32;
 

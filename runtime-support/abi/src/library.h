@@ -17,7 +17,8 @@ typedef struct wasmwright_v128 {
 } wasmwright_v128_t;
 
 /* A reference: of a host's object, whatever you want; of a function or an exception, opaque and
- * valid as long as its instance. Null is the null reference. */
+ * valid as long as its instance, which other instances may call it of, of whatever library. Null is the null
+ * reference. */
 typedef void *wasmwright_reference_t;
 
 /* A memory or a table. */
@@ -27,6 +28,13 @@ typedef struct wasmwright_table wasmwright_table_t;
 /* The tag of exceptions, which an instance defines: exceptions of one tag are those that handlers of it
  * catch. */
 typedef struct wasmwright_tag wasmwright_tag_t;
+
+/* An exception: its tag, and what it carries. Numbers and references are in the lower bits of `low`. */
+typedef struct wasmwright_exception {
+    wasmwright_tag_t *tag;
+    size_t value_count;
+    const wasmwright_v128_t *values;
+} wasmwright_exception_t;
 
 /* A directory that an instance may open files in. */
 typedef struct wasmwright_wasi_directory {

@@ -168,6 +168,18 @@ pub struct WasiConfiguration {
     pub user: *mut c_void,
 }
 
+/// An exception as hosts see it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HostException {
+    /// Its tag.
+    pub tag: *const crate::exception::TagRecord,
+    /// Number of `values`.
+    pub value_count: usize,
+    /// What it carries.
+    pub values: *const crate::instance::ValueSlot,
+}
+
 /// A standard stream that is a function of the host: gets `user`, a buffer (which output only reads), its
 /// length in bytes, and where to put how many bytes it has moved. Returns 0 or an error number of
 /// WASI's.
@@ -299,7 +311,21 @@ library_functions! {
     "table_set", "wasmwright_library_table_set", false, (Pointer, I64, Pointer) -> I32,
     "bool @(wasmwright_table_t *table, uint64_t index, wasmwright_reference_t value)",
     "Writes an element; false where there is none. A table of functions holds references that came\n\
-     from instances of the same library and are not freed.";
+     from instances, of this library or of others, that are not freed.";
+}
+
+library_functions! {
+    /// Those of libraries that throw, or handle exceptions.
+    THROWING_FUNCTIONS:
+    "exception", "wasmwright_library_exception", false, (Pointer, Pointer) -> I32,
+    "bool @(const wasmwright_$_t *instance, wasmwright_exception_t *exception)",
+    "The exception for which a call of the instance returned WASMWRIGHT_TRAP_UNCAUGHT_EXCEPTION; false where\n\
+     there is none. Its values stay where they are until the instance is called again or freed.";
+    "throw", "wasmwright_library_throw", false, (Pointer, Pointer) -> I32,
+    "wasmwright_trap_t @(wasmwright_$_t *instance, const wasmwright_exception_t *exception)",
+    "For functions of the host: `return` what this returns to throw an exception in the instance that\n\
+     called, such as the one that a call of another instance ended with. The tag must be that of a live\n\
+     instance as long as this one may have the exception, the values of the tag's types.";
 }
 
 library_functions! {

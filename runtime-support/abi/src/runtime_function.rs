@@ -43,6 +43,15 @@ macro_rules! for_each_runtime_function {
             ExceptionNew, "wasmwright_exception_new", (*mut InstanceHeader, *mut TagRecord) -> u64;
             /// A handler is done with an exception.
             ExceptionRelease, "wasmwright_exception_release", (*mut InstanceHeader, *mut Exception) -> u32;
+            /// The exception that goes on after a function of the host returned that code, which is not 0:
+            /// its address, or 0 where none does.
+            ExceptionThrown, "wasmwright_exception_thrown", (*mut InstanceHeader, u32) -> u64;
+            /// The exception that left a call for this instance which returned that code: its address, or
+            /// 0 where none did.
+            ExceptionLeft, "wasmwright_exception_left", (*mut InstanceHeader, u32) -> u64;
+            /// The same exception for this instance as one, perhaps null, that left a call for another
+            /// one: its address, or 0 where there is none.
+            ExceptionAdopt, "wasmwright_exception_adopt", (*mut InstanceHeader, *mut Exception) -> u64;
             /// Unwinds to the nearest landing pad outside of the function that calls it, or traps:
             /// never returns.
             Throw, "wasmwright_throw", (*mut InstanceHeader, *mut Exception) -> u32;

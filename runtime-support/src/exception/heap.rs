@@ -11,6 +11,9 @@
 //! twice what is live, and the work of a collection is shared among as many throws.
 //!
 //! References in the hands of a host are not found: it must not keep one across calls.
+//!
+//! A tag may be another instance's, which may be gone before what is left of its exceptions: so nothing here
+//! looks at the tag of an exception that is there already.
 
 use core::ptr::null_mut;
 
@@ -54,6 +57,10 @@ pub struct Heap {
     free: [*mut Exception; CLASSES],
     /// Exceptions that may be made before the next collection.
     budget: usize,
+    /// The exception that the last call ended with, or null.
+    left: *mut Exception,
+    /// The exception that a function of the host threw, which has not returned yet; or null.
+    thrown: *mut Exception,
 }
 
 /// The first object's place in a block.
@@ -73,6 +80,8 @@ impl Heap {
         used_bytes: 0,
         free: [null_mut(); CLASSES],
         budget: LEAST_BUDGET,
+        left: null_mut(),
+        thrown: null_mut(),
     };
 
     fn reserve(&mut self) -> Option<()> {
@@ -153,6 +162,13 @@ impl Heap {
         (0..self.used_bytes / BLOCK_BYTES).map(move |index| start.wrapping_add(index * BLOCK_BYTES))
     }
 
+    /// log2 of the size of an object.
+    fn class_at(&self, object: *const Exception) -> u32 {
+        let block = (object as usize - self.start as usize) / BLOCK_BYTES * BLOCK_BYTES;
+        // SAFETY: the objects of this heap are in used blocks, which have headers.
+        unsafe { (*self.start.wrapping_add(block).cast::<BlockHeader>()).class }
+    }
+
     /// The exception whose address a word is.
     fn exception_at(&self, word: u64) -> Option<*mut Exception> {
         let offset = (word as usize).wrapping_sub(self.start as usize);
@@ -219,10 +235,58 @@ pub unsafe fn release(store: *mut Store, exception: *mut Exception) {
         if (*exception).state & REFERENCED != 0 {
             return;
         }
-        let class = class_of((*(*exception).tag).value_count);
         let heap = &mut (*store).exceptions;
+        let class = heap.class_at(exception);
         heap.put(exception, class);
         heap.budget += 1;
+    }
+}
+
+/// A call ends with an exception, which stays until another one does.
+///
+/// # Safety
+/// As [`allocate`]'s, with an exception of this store.
+pub unsafe fn leave(store: *mut Store, exception: *mut Exception) {
+    // SAFETY: as this function's.
+    unsafe {
+        let before = core::mem::replace(&mut (*store).exceptions.left, exception);
+        if before != exception {
+            release_if_any(store, before);
+        }
+    }
+}
+
+/// The exception that the last call ended with, or null.
+///
+/// # Safety
+/// The store must be live.
+pub unsafe fn left(store: *const Store) -> *mut Exception {
+    // SAFETY: as this function's.
+    unsafe { (*store).exceptions.left }
+}
+
+/// A function of the host throws an exception, or null takes back what it threw.
+///
+/// # Safety
+/// As [`leave`]'s.
+pub unsafe fn throw(store: *mut Store, exception: *mut Exception) {
+    // SAFETY: as this function's.
+    unsafe { release_if_any(store, core::mem::replace(&mut (*store).exceptions.thrown, exception)) };
+}
+
+/// The exception that a function of the host threw, or null; it is the caller's.
+///
+/// # Safety
+/// The store must be live.
+pub unsafe fn take_thrown(store: *mut Store) -> *mut Exception {
+    // SAFETY: as this function's.
+    unsafe { core::mem::replace(&mut (*store).exceptions.thrown, null_mut()) }
+}
+
+unsafe fn release_if_any(store: *mut Store, exception: *mut Exception) {
+    if !exception.is_null() {
+        // SAFETY: the callers' exception is live and nobody's any more.
+        unsafe { release(store, exception) };
     }
 }
 
@@ -241,6 +305,9 @@ unsafe fn collect(store: *mut Store) {
         let mut marker = Marker { heap, pending: null_mut() };
         marker.mark_range(here, (*store).stack.usable.end);
         mark_instances(&mut marker, store);
+        for root in [heap.left, heap.thrown].into_iter().filter(|root| !root.is_null()) {
+            marker.mark(root);
+        }
         marker.mark_values();
         let live = sweep(heap);
         heap.budget = live.max(LEAST_BUDGET);
@@ -312,12 +379,12 @@ impl Marker<'_> {
     unsafe fn mark_values(&mut self) {
         while !self.pending.is_null() {
             let exception = self.pending;
-            // SAFETY: a marked exception is live; its tag says how many values it has.
+            // SAFETY: a marked exception is live; it has no more values than its object has room for.
             unsafe {
                 self.pending = ((*exception).state & !FLAGS) as *mut Exception;
-                let values = exception as usize + VALUES_OFFSET as usize;
-                let bytes = (*(*exception).tag).value_count as usize * size_of::<ValueSlot>();
-                self.mark_range(values, values + bytes);
+                let start = exception as usize;
+                let end = start + (1 << self.heap.class_at(exception));
+                self.mark_range(start + VALUES_OFFSET as usize, end);
             }
         }
     }

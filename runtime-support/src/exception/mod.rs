@@ -2,16 +2,19 @@
 //!
 //! A throw walks the frames of translated code once, from the innermost outwards, and goes on at
 //! the first landing pad: these compare tags themselves and throw again what they do not handle.
-//! Where translated code ends, at the entry of a protected call, the exception is a trap. Traps
-//! themselves never pass through here, so no handler sees one.
+//! Where translated code ends, at the entry of a protected call, the exception is a trap; but who made the
+//! call may ask for it, and have it go on in another instance ([`host`]). Traps themselves never pass
+//! through here, so no handler sees one.
 
 mod dwarf;
 mod frame;
 mod heap;
+mod host;
 mod landing_pad;
 mod trace;
 
 pub use heap::Heap;
+pub use host::{wasmwright_exception_adopt, wasmwright_exception_left, wasmwright_exception_thrown};
 pub use trace::Trace;
 
 use wasmwright_abi::exception::{Exception, TagRecord};
@@ -111,12 +114,14 @@ pub unsafe extern "C" fn unwind(
     }
     // SAFETY: the exception is live, and so is the store whose code threw it.
     unsafe {
-        let name = (*(*exception).tag).name.as_slice();
         let store = (*instance).store.cast::<Store>();
-        heap::release(store, exception);
-        if (*store).activation.is_null() {
-            (*store).trace.end();
+        if !(*store).activation.is_null() {
+            heap::leave(store, exception);
+            trap::raise(store, Trap::UncaughtException, &[], &thrower)
         }
+        let name = (*(*exception).tag).name.as_slice();
+        heap::release(store, exception);
+        (*store).trace.end();
         trap::raise(store, Trap::UncaughtException, &[b" (tag `", name, b"`)"], &thrower)
     }
 }

@@ -16,19 +16,16 @@ pub enum Exclusion {
     /// It would call through a reference that may be to a function of an instance that was not to be had:
     /// nobody could ever free that, so that such references become null.
     Reference,
-    /// An exception may come out of a function of another instance into a handler, and C has none.
-    Exception,
 }
 
 impl Exclusion {
     /// In the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Reference, Self::Exception];
+    pub const ALL: [Self; 1] = [Self::Reference];
 
     /// For reports.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Reference => "a reference may be to a function of an instance that was not to be had",
-            Self::Exception => "an exception may pass through a function of the host",
         }
     }
 }
@@ -138,18 +135,7 @@ impl Rules<'_> {
             return Some(Exclusion::Reference);
         }
         let mut callees = reach.imported.iter().filter_map(|&callee| self.provided(module, callee));
-        callees.find_map(|(provider, callee)| {
-            let throws = reach.catches && self.throws(provider, callee);
-            throws.then_some(Exclusion::Exception).or_else(|| self.call(provider, callee))
-        })
-    }
-
-    /// Whether an exception may come out of a call.
-    fn throws(&self, module: usize, function: FuncIndex) -> bool {
-        self.reach(module, function).is_some_and(|reach| {
-            let mut callees = reach.imported.iter().filter_map(|&callee| self.provided(module, callee));
-            reach.throws || callees.any(|(provider, callee)| self.throws(provider, callee))
-        })
+        callees.find_map(|(provider, callee)| self.call(provider, callee))
     }
 
     /// What a call may execute; nothing where the host itself is the instance.
@@ -184,7 +170,7 @@ mod tests {
                 lines(script.text).into_iter().for_each(|(_, exclusion)| counts[exclusion as usize] += 1);
             }
         }
-        assert_eq!(counts, [33, 3]);
+        assert_eq!(counts, [33]);
     }
 
     /// The exclusions of the directives that are operations, by line; none of a text of unknown syntax.
@@ -210,21 +196,5 @@ mod tests {
             (invoke $a "direct")
             (invoke $a "indirect")"#;
         assert_eq!(lines(script), [(9, Exclusion::Reference)]);
-    }
-
-    #[test]
-    fn exceptions_end_at_the_host() {
-        let script = r#"(module (tag $e (export "e")) (func (export "throw") (throw $e)) (func (export "not")))
-            (register "a")
-            (invoke "throw")
-            (module (import "a" "throw" (func $throw)) (import "a" "not" (func $not))
-                (func (export "catch") (block (try_table (catch_all 0) (call $throw))))
-                (func (export "calls") (call $throw))
-                (func (export "catches") (block (try_table (catch_all 0) (call $not)))))
-            (invoke "catch")
-            (invoke "calls")
-            (invoke "catches")
-            (module $tag (import "a" "e" (tag)))"#;
-        assert_eq!(lines(script), [(8, Exclusion::Exception)]);
     }
 }

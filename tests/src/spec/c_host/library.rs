@@ -16,6 +16,8 @@ pub struct Library {
     pub exports: Vec<(String, Declaration)>,
     /// Its imports: module, name, declaration of the member.
     pub imports: Vec<(String, String, Declaration)>,
+    /// Whether exceptions can go on in its instances, and be asked for.
+    pub has_exceptions: bool,
 }
 
 impl Library {
@@ -31,11 +33,12 @@ impl Library {
         let text = artifact.header().ok_or("a library without a header")?;
         std::fs::write(folder.join(format!("{name}.h")), text).map_err(|error| error.to_string())?;
         artifact.write(&folder.join(format!("lib{name}.so"))).map_err(|error| error.to_string())?;
+        let has_exceptions = text.contains(&format!("wasmwright_{name}_throw("));
         let header = Header::read(text)?;
         let binary = wat::parse_bytes(module).map_err(|error| error.to_string())?;
         let parsed = wasmwright_compiler::frontend::parse(&binary).map_err(|error| error.to_string())?;
         let exports = name_exports(&parsed, header.exports)?;
-        Ok(Self { name, exports, imports: name_imports(&parsed, header.imports)? })
+        Ok(Self { name, exports, imports: name_imports(&parsed, header.imports)?, has_exceptions })
     }
 
     /// The export of that name and of a kind that suits.

@@ -14,10 +14,6 @@ pub struct Reach {
     pub imported: BTreeSet<usize>,
     /// Whether it may call a function through a reference.
     pub calls_references: bool,
-    /// Whether it may catch an exception.
-    pub catches: bool,
-    /// Whether it may throw one itself.
-    pub throws: bool,
 }
 
 /// What the body of one function says.
@@ -25,8 +21,6 @@ pub struct Reach {
 struct Body {
     callees: Vec<usize>,
     calls_references: bool,
-    catches: bool,
-    throws: bool,
 }
 
 /// What a call of the function may execute.
@@ -48,8 +42,6 @@ pub fn of(module: &ParsedModule<'_>, function: FuncIndex) -> Reach {
         }
         pending.extend(body.callees);
         reach.calls_references |= body.calls_references;
-        reach.catches |= body.catches;
-        reach.throws |= body.throws;
     }
     reach
 }
@@ -67,8 +59,6 @@ impl Body {
                 | Operator::ReturnCallIndirect { .. }
                 | Operator::CallRef { .. }
                 | Operator::ReturnCallRef { .. } => body.calls_references = true,
-                Operator::TryTable { .. } | Operator::Try { .. } => body.catches = true,
-                Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => body.throws = true,
                 _ => {}
             }
         }
@@ -83,21 +73,18 @@ mod tests {
     #[test]
     fn a_call_reaches_what_its_callees_do_and_by_references_everything() {
         let module = wat::parse_str(
-            r#"(module (import "a" "b" (func $imported)) (tag $e) (table 1 funcref)
+            r#"(module (import "a" "b" (func $imported)) (table 1 funcref)
                 (func $leaf)
-                (func $calls (call $catches))
-                (func $catches (block (try_table (catch_all 0) (call $imported))))
-                (func $throws (throw $e))
+                (func $calls (call $further))
+                (func $further (call $imported))
                 (func $indirect (call_indirect (i32.const 0))))"#,
         )
         .unwrap();
         let module = wasmwright_compiler::frontend::parse(&module).unwrap();
         let of = |function: usize| of(&module, FuncIndex::from(function));
         assert_eq!(of(1), Reach::default());
-        let calls = Reach { imported: [0].into(), catches: true, ..Reach::default() };
+        let calls = Reach { imported: [0].into(), ..Reach::default() };
         assert_eq!((of(2), of(3)), (calls.clone(), calls));
-        assert_eq!(of(4), Reach { throws: true, ..Reach::default() });
-        let all = Reach { imported: [0].into(), calls_references: true, catches: true, throws: true };
-        assert_eq!(of(5), all);
+        assert_eq!(of(4), Reach { imported: [0].into(), calls_references: true });
     }
 }

@@ -222,13 +222,28 @@ impl Imports<'_> {
                 let arguments: String = count("p", signature.parameters.len())
                     .chain(count("r", signature.results.len()))
                     .collect();
-                self.function(text, number, member, &format!("return {export}(i{provider}{arguments});"))
+                let call = format!("{export}(i{provider}{arguments})");
+                let provider = (provider, &self.libraries[*library]);
+                self.function(text, number, member, &self.passed_on(&call, provider))
             }
             Kind::Memory | Kind::Table | Kind::Tag | Kind::Global { is_address: true, .. } => {
                 format!("{export}(i{provider})")
             }
             Kind::Global { is_address: false, .. } => format!("*{export}(i{provider})"),
         })
+    }
+
+    /// Returns what a call of another instance does; an exception that it ended with goes on.
+    fn passed_on(&self, call: &str, (provider, library): (usize, &Library)) -> String {
+        if !library.has_exceptions || !self.library.has_exceptions {
+            return format!("return {call};");
+        }
+        format!(
+            "wasmwright_exception_t exception;\n    wasmwright_trap_t code = {call};\n    \
+             if (code != WASMWRIGHT_TRAP_UNCAUGHT_EXCEPTION || !wasmwright_{}_exception(i{provider}, &exception))\n        \
+             return code;\n    return wasmwright_{}_throw(instance, &exception);",
+            library.name, self.library.name
+        )
     }
 
     /// A function of the type that the header's member has. Returns its name.
