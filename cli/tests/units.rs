@@ -305,7 +305,7 @@ fn large_functions_are_told_of() {
         "function 1 (of_20000) has 1800",
         "passes that may take long for it are left out",
         "function 2 (of_70000) has 6300",
-        "its loops are left as they are, and its instructions are chosen as at -O0",
+        "it is optimised little, and its instructions are chosen as at -O0",
         "function 4 (table) has",
         "function 6 (loops) has",
     ] {

@@ -11,14 +11,19 @@
 #include "widen_addresses.h"
 #include "widen_canonicalize.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/ValueMap.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/GVN.h"
 #include "llvm/Transforms/Scalar/IndVarSimplify.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/LCSSA.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
@@ -45,10 +50,9 @@ PipelineTuningOptions tuning(const WasmwrightPipeline &Pipeline) {
   if (Pipeline.SpeedLevel < 3 && Pipeline.SizeLevel == 0)
     Options.InlinerThreshold = InlinerThreshold;
   Options.SLPVectorization = Pipeline.LeftOut == 0;
-  const bool ChangesLoops = Pipeline.LeftOut < 2;
-  Options.LoopVectorization = ChangesLoops;
-  Options.LoopInterleaving = ChangesLoops;
-  Options.LoopUnrolling = ChangesLoops;
+  Options.LoopVectorization = true;
+  Options.LoopInterleaving = true;
+  Options.LoopUnrolling = true;
   return Options;
 }
 
@@ -80,17 +84,59 @@ bool isIdle(StringRef Pass) {
   return Pass == "CalledValuePropagationPass" || Pass == "Float2IntPass" || Pass == "SCCPPass";
 }
 
-/// Those for which scalar evolution forgets, at each loop, what it knows of all that depend on it.
-bool asksForCounts(StringRef Pass) {
-  return Pass == "LoopIdiomRecognizePass" || Pass == "LoopDeletionPass" || Pass == "LoopFullUnrollPass" ||
-         Pass == "LoopLoadEliminationPass";
+/// Numbers InstCombine's runs over each function. The pipeline has it after nearly every change, and what
+/// three of them would do to modules that come optimised the next one does: without them code is all but
+/// the same, and a twentieth of the time is saved (benchmarks/METHOD.md). The first runs before functions are
+/// inlined; then come that after the first threading of jumps, that after the first passes over loops, that
+/// after GVN, and the last before loops are vectorised.
+class RepeatedCombinations {
+  // Entries go when their functions do: another function at the same place starts anew.
+  ValueMap<const Function *, unsigned> Runs;
+
+public:
+  bool isNext(StringRef Pass, const Any &Unit) {
+    const auto *F = any_cast<const Function *>(&Unit);
+    if (!F || Pass != "InstCombinePass")
+      return false;
+    const unsigned Run = ++Runs[*F];
+    return Run == 2 || Run == 3 || Run == 5;
+  }
+};
+
+void skipPasses(PassInstrumentationCallbacks &Callbacks, const WasmwrightPipeline &Pipeline,
+                RepeatedCombinations &Repeated) {
+  // A profile makes another pipeline, and who asks for -O3 asks for everything.
+  const bool Repeats = Pipeline.SpeedLevel >= 3 || Pipeline.CountsExecutions || Pipeline.Profile.Start;
+  Callbacks.registerShouldRunOptionalPassCallback(
+      [LeftOut = Pipeline.LeftOut, Repeats, &Repeated](StringRef Pass, Any Unit) {
+        return !isIdle(Pass) && !(!Repeats && Repeated.isNext(Pass, Unit)) &&
+               !(LeftOut && Pass == "IndVarSimplifyPass");
+      });
 }
 
-void skipPasses(PassInstrumentationCallbacks &Callbacks, uint64_t LeftOut) {
-  Callbacks.registerShouldRunOptionalPassCallback([LeftOut](StringRef Pass, Any) {
-    return !isIdle(Pass) && !(LeftOut >= 1 && Pass == "IndVarSimplifyPass") &&
-           !(LeftOut == 2 && asksForCounts(Pass));
-  });
+/// What takes time in proportion to a function, however many blocks and loops it has: nothing that knows
+/// loops, for before each pass over them scalar evolution forgets all that depends on those that were changed.
+FunctionPassManager leastPasses() {
+  FunctionPassManager Passes;
+  Passes.addPass(SROAPass(SROAOptions::PreserveCFG));
+  Passes.addPass(EarlyCSEPass());
+  Passes.addPass(SimplifyCFGPass());
+  Passes.addPass(InstCombinePass());
+  Passes.addPass(GVNPass());
+  Passes.addPass(ADCEPass());
+  Passes.addPass(SimplifyCFGPass());
+  return Passes;
+}
+
+ModulePassManager buildPipeline(PassBuilder &Builder, const WasmwrightPipeline &Pipeline) {
+  const OptimizationLevel Level = level(Pipeline);
+  if (Level != OptimizationLevel::O0 && Pipeline.LeftOut < 2)
+    return Builder.buildPerModuleDefaultPipeline(Level);
+  ModulePassManager Passes;
+  if (Level != OptimizationLevel::O0)
+    Passes.addPass(createModuleToFunctionPassAdaptor(leastPasses()));
+  Passes.addPass(Builder.buildO0DefaultPipeline(OptimizationLevel::O0));
+  return Passes;
 }
 
 /// Drops what is said of a variable and contradicted before the next instruction. Instruction
@@ -122,12 +168,13 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   PassInstrumentationCallbacks Callbacks;
   OptNoneInstrumentation OptNone(/*DebugLogging=*/false);
   OptNone.registerCallbacks(Callbacks);
-  skipPasses(Callbacks, Pipeline->LeftOut);
+  RepeatedCombinations Repeated;
+  skipPasses(Callbacks, *Pipeline, Repeated);
   PassBuilder Builder(static_cast<TargetMachine *>(Machine), tuning(*Pipeline), Profile.Options,
                       &Callbacks, Profile.Files);
   Builder.registerVectorizerStartEPCallback(
       [Pipeline](FunctionPassManager &Passes, OptimizationLevel Level) {
-        if (Level != OptimizationLevel::O0 && Pipeline->LeftOut < 2)
+        if (Level != OptimizationLevel::O0)
           addAddressPasses(Passes, *Pipeline);
       });
   Builder.registerVectorizerEndEPCallback([](FunctionPassManager &Passes, OptimizationLevel Level) {
@@ -156,10 +203,7 @@ uint32_t wasmwright_optimize(void *Module, void *Machine, const WasmwrightPipeli
   Builder.registerFunctionAnalyses(FAM);
   Builder.registerLoopAnalyses(LAM);
   Builder.crossRegisterProxies(LAM, FAM, CGAM, MAM);
-  const OptimizationLevel Level = level(*Pipeline);
-  ModulePassManager Passes = Level == OptimizationLevel::O0 ? Builder.buildO0DefaultPipeline(Level)
-                                                            : Builder.buildPerModuleDefaultPipeline(Level);
-  Passes.run(M, MAM);
+  buildPipeline(Builder, *Pipeline).run(M, MAM);
   forgetWhatNeverReturns(M);
   dropHiddenValues(M);
   return wasmwright::countProfiled(M);

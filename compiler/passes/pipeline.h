@@ -28,7 +28,7 @@ struct WasmwrightPipeline {
   /// 0 to 2: none, `-Os`, `-Oz`.
   uint32_t SizeLevel;
   /// What is left out that may take time by the square of a function's size. 0: nothing; 1: what searches
-  /// blocks for vectors and simplifies the counts of loops; 2: all that asks how often loops are executed.
+  /// blocks for vectors and simplifies the counts of loops; 2: all but `leastPasses`.
   uint64_t LeftOut;
   /// Bytes that a widened recurrence may run beyond 4 GiB above the base of a memory, and below
   /// the base, before a constant offset is added: all inaccessible.

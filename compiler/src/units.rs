@@ -90,8 +90,7 @@ fn tell_large(program: &ProgramPlan<'_>, progress: &dyn Progress) {
                 "function {}{name} has {bytes} bytes of code: {}",
                 index.0,
                 match effort {
-                    Effort::Least =>
-                        "its loops are left as they are, and its instructions are chosen as at -O0",
+                    Effort::Least => "it is optimised little, and its instructions are chosen as at -O0",
                     _ => "passes that may take long for it are left out",
                 }
             ));
@@ -182,7 +181,7 @@ fn settings(program: &ProgramPlan<'_>, unit: &CodegenUnit, tells: Tells) -> Sett
         left_out: match unit.effort {
             Effort::Full => LeftOut::Nothing,
             Effort::Bounded => LeftOut::Searches,
-            Effort::Least => LeftOut::Loops,
+            Effort::Least => LeftOut::Most,
         },
         room_above_bytes: program.widening_room.above_bytes,
         room_below_bytes: program.widening_room.below_bytes,

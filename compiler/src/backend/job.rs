@@ -51,8 +51,8 @@ pub enum LeftOut {
     Nothing,
     /// What searches blocks for vectors, and what simplifies the counts of loops.
     Searches,
-    /// And all else that asks how often loops are executed.
-    Loops,
+    /// All that knows loops, and inlining.
+    Most,
 }
 
 /// Who is told where code comes from.

@@ -26,7 +26,7 @@ pub enum Effort {
     Full,
     /// The same without vectors from code without loops, nor what simplifies the counts of loops.
     Bounded,
-    /// And the instructions are chosen and the registers allocated as at `-O0`, and loops are left as they are.
+    /// Little, one function at a time; the instructions are chosen and the registers allocated as at `-O0`.
     Least,
 }
 
