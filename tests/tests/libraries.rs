@@ -186,7 +186,8 @@ fn standard_streams_may_be_functions_of_the_host() {
 /// Names that C cannot have, that are C's own, that meet one another or the interface's own.
 const NAMES: &str = r#"(module
     (import "a:b/c@1" "int" (func)) (import "a:b/c@1" "*/ int x;" (func (param i32)))
-    (import "user" "" (global i32)) (import "" "wasi" (memory 1))
+    (import "user" "" (global i32)) (import "" "wasi" (memory 1)) (import "a" "union" (tag (param i32)))
+    (tag (export "throw") (param f64)) (tag (export "a+b")) (export "exception" (tag 0))
     (func (export "free")) (func (export "a-b")) (func (export "a.b")) (func (export "a_b"))
     (func (export "")) (func (export "ümlaut\n*/")) (func (export "9")) (func (export "int"))
     (func (export "exit")) (memory (export "memory_grow") 1)
@@ -307,7 +308,7 @@ fn a_program_can_have_several_static_libraries() {
 
 #[test]
 fn names_that_would_meet_the_runtime_are_refused() {
-    for name in ["memory", "library_x", "limits", "wasmwright"] {
+    for name in ["memory", "library_x", "limits", "tag", "exception", "wasmwright"] {
         let mut options = Options { emit: wasmwright_compiler::options::Emit::Shared, ..guarded() };
         options.library.name = Some(name.into());
         let error = Compiler::new(options).compile("m", b"(module)").unwrap_err().to_string();

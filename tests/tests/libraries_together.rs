@@ -1,8 +1,10 @@
 //! Several libraries in one process, whose instances import from one another.
 
 use wasmwright_compiler::Options;
+use wasmwright_compiler::linking::link;
 use wasmwright_compiler::options::{BoundsChecks, Emit, Optimization};
-use wasmwright_tests::libraries::{Library, Watch};
+use wasmwright_compiler::program::ModuleInput;
+use wasmwright_tests::libraries::{Library, Watch, hosts};
 use wasmwright_tests::machine::Machine;
 
 fn explicit() -> Options {
@@ -24,12 +26,18 @@ fn for_aarch64(options: Options) -> Options {
 /// The host of that name with the library of that name and another one, each as its options have it.
 #[track_caller]
 fn runs(name: &str, options: Options, other: &str, other_options: Options, watches: &[Watch]) {
-    let library = Library::of_host(name, options);
     let other = Library::of_host(other, other_options);
+    run(&Library::of_host(name, options), name, &other, &[], watches);
+}
+
+/// A host with a library and another one, and further arguments for its compiler.
+#[track_caller]
+fn run(library: &Library, host: &str, other: &Library, arguments: &[&str], watches: &[Watch]) {
     let (headers, path) = (other.folder().to_str().unwrap(), other.path());
     let rpath = format!("-Wl,-rpath,{headers}");
+    let arguments = [arguments, &["-I", headers, path.to_str().unwrap(), &rpath]].concat();
     for &watch in watches {
-        library.host(name, watch, &["-I", headers, path.to_str().unwrap(), &rpath]).run(&[]);
+        library.host(host, watch, &arguments).run(&[]);
     }
 }
 
@@ -60,10 +68,20 @@ fn what_ends_a_call_in_another_library_ends_the_caller_s() {
     limited.library.interruptible = true;
     let library = Library::of_host("far", limited);
     let other = Library::of_host("others", Options::default());
-    let (headers, path) = (other.folder().to_str().unwrap(), other.path());
-    let rpath = format!("-Wl,-rpath,{headers}");
-    let arguments = ["-DLIMITED", "-I", headers, path.to_str().unwrap(), &rpath];
-    for watch in [Watch::None, Watch::Address] {
-        library.host("far", watch, &arguments).run(&[]);
+    run(&library, "far", &other, &["-DLIMITED"], &[Watch::None, Watch::Address]);
+}
+
+#[test]
+fn linked_modules_and_handlers_alone_have_their_part() {
+    let read = |name: &str| std::fs::read(hosts().join(name)).expect("the module is there");
+    let library = |options| {
+        let named = vec![ModuleInput::new("below", read("linked_below.wat"))];
+        let modules = link(ModuleInput::new("linked", read("linked.wat")), named).unwrap();
+        Library::of_modules("linked", &modules, options)
+    };
+    let watches = [Watch::None, Watch::Address];
+    for options in [Options::default(), unoptimised(), statically(explicit())] {
+        let other = Library::of_host("others", Options::default());
+        run(&library(options), "linked", &other, &[], &watches);
     }
 }
