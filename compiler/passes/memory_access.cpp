@@ -25,7 +25,11 @@ bool isMarked(const Instruction &I) {
   return Name && Name->getString() == CappedMemory;
 }
 
+/// A base is loaded from a word that never changes, or a parameter that compiler/src/ir/attributes.rs
+/// marks: nothing else has that attribute.
 bool isBase(const Value *V) {
+  if (const auto *Parameter = dyn_cast<Argument>(V))
+    return Parameter->hasSwiftSelfAttr();
   const auto *Load = dyn_cast<LoadInst>(V);
   return Load && Load->hasMetadata(LLVMContext::MD_invariant_load);
 }

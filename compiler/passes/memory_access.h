@@ -13,7 +13,7 @@ namespace wasmwright {
 /// below 2^32 and equal to `zext(Rest + Constant)`, a sum of 32 bits.
 struct MemoryAccess {
   llvm::Instruction *Instruction;
-  /// The base of the memory: an invariant load.
+  /// The base of the memory: an invariant load or a parameter.
   llvm::Value *Base;
   llvm::Value *Index;
   uint64_t Offset;

@@ -140,6 +140,19 @@ fn values_memories_tables_and_nested_calls_pass_in_both_directions() {
     }
 }
 
+/// With tail calls, functions hand the base of their memory to one another.
+#[test]
+fn programs_with_tail_calls_do_the_same() {
+    let text = std::fs::read_to_string(hosts().join("hosted.wat")).unwrap();
+    let (body, _) = text.trim_end().rsplit_once(')').expect("a module");
+    let module = format!("{body} (func $tail_again (return_call $tail_again)))");
+    let hosted = Hosted::new("hosted", module, Machine::Host);
+    let object = hosted.clang(&hosts().join("hosted.c"), &[]);
+    for options in variants() {
+        check_endings(&hosted, &hosted.compile(std::slice::from_ref(&object), options).unwrap());
+    }
+}
+
 #[test]
 fn programs_for_aarch64_do_the_same() {
     let hosted = Hosted::of_hosts(Machine::Aarch64);

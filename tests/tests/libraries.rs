@@ -145,6 +145,25 @@ fn libraries_for_aarch64_do_the_same() {
     }
 }
 
+/// With tail calls, functions hand the base of their memory to one another.
+#[test]
+fn libraries_with_tail_calls_do_the_same() {
+    for name in ["calls", "traps", "share", "others", "again"] {
+        let text = std::fs::read_to_string(hosts().join(format!("{name}.wat"))).unwrap();
+        let (body, _) = text.trim_end().rsplit_once(')').expect("a module");
+        let module = format!("{body} (func $tail_again (return_call $tail_again)))");
+        for options in [guarded(), explicit(), unoptimised()] {
+            let library = Library::new(name, module.as_bytes(), options.clone());
+            library.host(name, Watch::Address, &[]).run(&[]);
+            // The emulator takes minutes for many memories with guard pages.
+            if ["calls", "share"].contains(&name) {
+                let options = Options { target: Machine::Aarch64.target(), ..options };
+                Library::new(name, module.as_bytes(), options).host(name, Watch::Aarch64, &[]).run(&[]);
+            }
+        }
+    }
+}
+
 #[test]
 fn thousands_of_instances_on_several_threads() {
     Library::of_host("threads", guarded()).host("threads", Watch::None, &["-DINSTANCES=8000"]).run(&[]);

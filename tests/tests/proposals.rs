@@ -39,6 +39,7 @@ fn main() -> ExitCode {
             ("memories", include_str!("../scripts/memories.wast")),
             ("references", include_str!("../scripts/references.wast")),
             ("tail calls", if emulated { fewer_tail_calls } else { tail_calls }),
+            ("tail calls and memories", include_str!("../scripts/tail_calls.wast")),
             ("exceptions", include_str!("../scripts/exceptions.wast")),
             ("legacy exceptions", include_str!("../scripts/legacy_exceptions.wast")),
         ]

@@ -1,6 +1,6 @@
 //! Attributes of functions: what LLVM may assume of translated code, and what it must not.
 
-use super::FunctionValue;
+use super::{CallSiteValue, FunctionValue, PointerValue};
 use crate::target::{Architecture, Target};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
@@ -74,6 +74,32 @@ pub fn leave_unoptimized(context: &Context, function: FunctionValue<'_>) {
     for name in ["optnone", "noinline"] {
         function.add_attribute(AttributeLoc::Function, enum_attribute(context, name));
     }
+}
+
+/// What marks the base of a memory among the parameters of a function and the arguments of a call: it
+/// gives it a register of its own, and `passes/memory_access.cpp` knows it by this. Not `nest`, which LLVM
+/// takes away where it sees all calls, so that the parameter would be one more, on the stack at the worst;
+/// nor do calls preserve that one's register.
+const BASE: &str = "swiftself";
+
+/// Says that the last parameter of a function is the base of a memory.
+pub fn take_base(context: &Context, function: FunctionValue<'_>) {
+    let last = function.count_params() - 1;
+    function.add_attribute(AttributeLoc::Param(last), enum_attribute(context, BASE));
+}
+
+/// Says that the last argument of a call is the base of a memory.
+pub fn pass_base(context: &Context, call: CallSiteValue<'_>) {
+    let last = call.count_arguments() - 1;
+    call.add_attribute(AttributeLoc::Param(last), enum_attribute(context, BASE));
+}
+
+/// The parameter that [`take_base`] is about, if there is one.
+pub fn base_parameter(function: FunctionValue<'_>) -> Option<PointerValue<'_>> {
+    let last = function.count_params().checked_sub(1)?;
+    let kind = Attribute::get_named_enum_kind_id(BASE);
+    function.get_enum_attribute(AttributeLoc::Param(last), kind)?;
+    Some(function.get_nth_param(last)?.into_pointer_value())
 }
 
 /// An attribute without a value.

@@ -1,7 +1,8 @@
 //! How translated functions call one another, and where parameters and results travel.
 //!
 //! A function has hidden parameters first: the instance (`Passed`), then the address of the
-//! results where these go through memory. Under [`CallConvention::Tail`] no parameter travels on
+//! results where these go through memory. The [base of a memory](super::PassedBase) may be the last
+//! parameter, in a register of its own. Under [`CallConvention::Tail`] no parameter travels on
 //! the stack: LLVM 22 loses stack arguments of guaranteed tail calls on x86-64. What does not fit
 //! into registers goes through [memory](wasmwright_abi::instance::ARGUMENTS_OFFSET).
 

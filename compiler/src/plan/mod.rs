@@ -21,6 +21,7 @@ mod leaf;
 pub mod library_plan;
 mod memory_plan;
 mod partition;
+mod passed_base;
 mod policy_plan;
 pub mod symbols;
 mod table_plan;
@@ -40,6 +41,7 @@ pub use instance_layout::InstanceLayout;
 pub use library_plan::{HostSlot, LibraryPlan};
 pub use memory_plan::{MemoryPlan, pages_to_bytes};
 pub use partition::{CodegenUnit, UnitPart};
+pub use passed_base::PassedBase;
 pub use policy_plan::{Interruption, Metering};
 pub use table_plan::TablePlan;
 pub use trap_plan::TrapCall;
@@ -344,6 +346,8 @@ pub struct ProgramPlan<'a> {
     pub data: DataForm,
     /// How its functions call one another.
     pub convention: CallConvention,
+    /// Which memory's base they hand to one another, if any.
+    pub passed_base: Option<PassedBase>,
     /// Whether calls may end by an exception.
     pub unwinding: Unwinding,
     /// How far addresses may be widened.
@@ -414,6 +418,7 @@ pub fn plan<'a>(
         emit: options.emit,
         vectors: VectorPlan::new(options),
         convention,
+        passed_base: PassedBase::choose(convention, &modules, options),
         unwinding,
         widening_room: memory_plan::widening_room(InstanceModel::of(options)),
         units: partition::partition(&modules, options),

@@ -11,7 +11,8 @@
 //! [`Reservation`]: wasmwright_abi::instance::Reservation
 
 use super::function::FunctionTranslator;
-use crate::ir::{Access, BasicBlock, IntPredicate, IntValue, Opcode, PointerValue};
+use crate::ir::{Access, BasicBlock, IntPredicate, IntValue, Opcode, PointerValue, base_parameter};
+use crate::plan::{PassedBase, Place};
 use std::collections::VecDeque;
 use std::mem::offset_of;
 use wasmparser::{MemArg, MemArgTarget};
@@ -113,25 +114,50 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         self.b.load(self.b.types.i64, field, 8, Access::Record).into_int_value()
     }
 
-    /// The address of byte 0 of a memory. Under guard pages it never changes and is loaded once,
-    /// in the entry block; else it is loaded again wherever it may have changed.
+    /// The address of byte 0 of a memory. Under guard pages it never changes: it is a parameter or loaded
+    /// once, in the entry block; else it is loaded again wherever it may have changed.
     pub(super) fn memory_base(&mut self, memory: u32) -> PointerValue<'c> {
         if self.cx.module.memories[memory as usize].strategy == BoundsStrategy::Explicit {
-            return self.load_base(memory, Access::Record);
+            return self.load_base(self.memory_record(memory), Access::Record);
         }
         if let Some(base) = self.memory_bases[memory as usize] {
             return base;
         }
-        let here = self.b.current();
-        self.b.position(self.entry);
-        let base = self.load_base(memory, Access::Invariant);
-        self.b.position(here);
+        let passed = self.cx.program.passed_base.filter(|passed| passed.is_of(self.cx.module, memory));
+        let base = match passed {
+            Some(passed) => self.base_at(passed),
+            None => self.load_at_entry(self.cx.module.memories[memory as usize].place),
+        };
         self.memory_bases[memory as usize] = Some(base);
         base
     }
 
-    fn load_base(&self, memory: u32, access: Access) -> PointerValue<'c> {
-        let field = self.memory_field(memory, offset_of!(MemoryRecord, base));
+    /// What calls of compiled functions hand over as the base of a memory, if they do.
+    pub(super) fn passed_base(&mut self) -> Option<PointerValue<'c>> {
+        self.cx.program.passed_base.map(|passed| self.base_at(passed))
+    }
+
+    /// The base that is passed: a parameter of compiled functions. Others load it.
+    fn base_at(&mut self, passed: PassedBase) -> PointerValue<'c> {
+        if let Some(base) = self.passed_base {
+            return base;
+        }
+        let base = base_parameter(self.function).unwrap_or_else(|| self.load_at_entry(passed.place));
+        self.passed_base = Some(base);
+        base
+    }
+
+    /// Loads, in the entry block, a base that never changes.
+    fn load_at_entry(&self, memory: Place) -> PointerValue<'c> {
+        let here = self.b.current();
+        self.b.position(self.entry);
+        let base = self.load_base(self.place(memory), Access::Invariant);
+        self.b.position(here);
+        base
+    }
+
+    fn load_base(&self, record: PointerValue<'c>, access: Access) -> PointerValue<'c> {
+        let field = self.b.field(record, offset_of!(MemoryRecord, base) as u64);
         self.b.load(self.b.types.pointer, field, 8, access).into_pointer_value()
     }
 

@@ -5,7 +5,8 @@ use super::library::CallInC;
 use crate::frontend::index::{FuncIndex, TypeIndex};
 use crate::frontend::module::Item;
 use crate::frontend::types::FunctionType;
-use crate::ir::{Access, BasicType, Convention, FunctionKind, PointerValue, Value};
+use crate::ir::FunctionType as LoweredType;
+use crate::ir::{Access, BasicType, CallSiteValue, Convention, FunctionKind, PointerValue, Value, pass_base};
 use crate::plan::convention::returns_through_memory;
 use crate::plan::{FunctionTarget, InstanceModel};
 use std::mem::offset_of;
@@ -108,10 +109,11 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
         });
         let hidden = callee.instance.into_iter().chain(results).map(Value::from);
         let direct = self.pass_arguments(ty, callee.instance, parameters);
-        let arguments: Vec<Value<'c>> = hidden.chain(direct).collect();
+        let base = self.passed_base();
+        let arguments: Vec<Value<'c>> = hidden.chain(direct).chain(base.map(Value::from)).collect();
         let lowered = self.cx.lower(ty);
         if kind == CallKind::Tail {
-            let call = self.b.call_pointer(lowered, self.cx.convention(), callee.code, &arguments);
+            let call = self.call_translated(lowered, callee.code, &arguments);
             self.b.must_tail(call);
             self.b.ret(call.try_as_basic_value().basic());
             return self.set_unreachable();
@@ -131,18 +133,36 @@ impl<'p, 'c> FunctionTranslator<'_, 'p, 'c> {
     /// Calls code; an exception that comes out of it goes to the handler that is in force here.
     fn protected_call(
         &mut self,
-        ty: crate::ir::FunctionType<'c>,
+        ty: LoweredType<'c>,
         code: PointerValue<'c>,
         arguments: &[Value<'c>],
-    ) -> crate::ir::CallSiteValue<'c> {
+    ) -> CallSiteValue<'c> {
         let Some(landing_pad) = self.landing_pad() else {
-            return self.b.call_pointer(ty, self.cx.convention(), code, arguments);
+            return self.call_translated(ty, code, arguments);
         };
         let normal = self.b.block(self.function, "returned");
         let targets = [normal, landing_pad];
         let call = self.b.invoke_pointer(ty, self.cx.convention(), code, arguments, targets);
+        self.pass_base(call);
         self.b.position(normal);
         call
+    }
+
+    fn call_translated(
+        &self,
+        ty: LoweredType<'c>,
+        code: PointerValue<'c>,
+        arguments: &[Value<'c>],
+    ) -> CallSiteValue<'c> {
+        let call = self.b.call_pointer(ty, self.cx.convention(), code, arguments);
+        self.pass_base(call);
+        call
+    }
+
+    fn pass_base(&self, call: CallSiteValue<'c>) {
+        if self.cx.program.passed_base.is_some() {
+            pass_base(self.b.types.context, call);
+        }
     }
 
     /// Room in the frame for results that return through memory.

@@ -56,8 +56,7 @@ impl<'c> UnitContext<'_, 'c> {
     }
 
     fn bridge(&self, ty: &FunctionType) -> FunctionValue<'c> {
-        let symbol = symbols::bridge(self.module.index, ty);
-        self.unit.function(&symbol, self.lower(ty), self.kind(), self.convention())
+        self.declare(&symbols::bridge(self.module.index, ty), ty)
     }
 }
 

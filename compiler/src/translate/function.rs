@@ -60,6 +60,8 @@ pub struct FunctionTranslator<'u, 'p, 'c> {
     /// The function as positions know it, if anybody asks for them.
     pub(super) subprogram: Option<Subprogram<'c>>,
     pub(super) memory_bases: Vec<Option<PointerValue<'c>>>,
+    /// The base that calls of compiled functions hand over, once it is needed.
+    pub(super) passed_base: Option<PointerValue<'c>>,
     /// What was zero-extended last.
     pub(super) extended: Extended<'c>,
     /// Loads from memories, until it is known what becomes of their values.
@@ -138,6 +140,7 @@ impl<'u, 'p, 'c> FunctionTranslator<'u, 'p, 'c> {
             position: 0,
             subprogram,
             memory_bases: vec![None; cx.module.memories.len()],
+            passed_base: None,
             extended: Extended::default(),
             memory_loads: Vec::new(),
             calls: false,

@@ -3,7 +3,7 @@
 use crate::frontend::types::{FunctionType as WasmFunctionType, ValueType};
 use crate::ir::{BasicType, FunctionType, Types};
 use crate::plan::convention::hidden_parameters;
-use crate::plan::{CallConvention, InstanceModel, Passing};
+use crate::plan::{CallConvention, InstanceModel, PassedBase, Passing};
 
 /// The LLVM type.
 pub fn lower<'c>(
@@ -11,13 +11,15 @@ pub fn lower<'c>(
     ty: &WasmFunctionType,
     convention: CallConvention,
     model: InstanceModel,
+    base: Option<PassedBase>,
 ) -> FunctionType<'c> {
     let hidden = vec![types.pointer.into(); hidden_parameters(ty, model) as usize];
     let direct = |(&ty, passing): (&ValueType, Passing)| {
         matches!(passing, Passing::Direct(_)).then(|| types.value(ty).into())
     };
     let own = ty.parameters.iter().zip(convention.passings(ty, model)).filter_map(direct);
-    let parameters: Vec<_> = hidden.into_iter().chain(own).collect();
+    let base = base.map(|_| types.pointer.into());
+    let parameters: Vec<_> = hidden.into_iter().chain(own).chain(base).collect();
     match ty.results[..] {
         [result] => types.value(result).fn_type(&parameters, false),
         [first, second] => {

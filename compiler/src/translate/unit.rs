@@ -6,7 +6,7 @@ use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
-use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit};
+use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit, take_base};
 use crate::options::TrapInfo;
 use crate::plan::{
     CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan,
@@ -106,9 +106,17 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     /// The code of a function with a body in any module of the program, declared.
     pub fn code(&self, module: usize, function: FuncIndex) -> FunctionValue<'c> {
         let owner = &self.program.modules[module];
-        let ty = self.lower(owner.parsed.function_type(function));
         let symbol = &owner.functions[function.index()].symbol;
-        self.unit.function(symbol, ty, self.kind(), self.convention())
+        self.declare(symbol, owner.parsed.function_type(function))
+    }
+
+    /// A function in the convention of compiled functions, declared.
+    pub fn declare(&self, symbol: &str, ty: &FunctionType) -> FunctionValue<'c> {
+        let function = self.unit.function(symbol, self.lower(ty), self.kind(), self.convention());
+        if self.program.passed_base.is_some() {
+            take_base(self.unit.types.context, function);
+        }
+        function
     }
 
     /// How compiled functions call one another.
@@ -136,7 +144,8 @@ impl<'p, 'c> UnitContext<'p, 'c> {
 
     /// The LLVM type of a function type in the convention of compiled functions.
     pub fn lower(&self, ty: &FunctionType) -> crate::ir::FunctionType<'c> {
-        signature::lower(&self.unit.types, ty, self.program.convention, self.module.model)
+        let ProgramPlan { convention, passed_base, .. } = *self.program;
+        signature::lower(&self.unit.types, ty, convention, self.module.model, passed_base)
     }
 
     /// The plan of a function of this module.
