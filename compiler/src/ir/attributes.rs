@@ -3,7 +3,8 @@
 use super::{CallSiteValue, FunctionValue, PointerValue};
 use crate::target::{Architecture, Target};
 use inkwell::attributes::{Attribute, AttributeLoc};
-use inkwell::context::Context;
+use inkwell::context::{AsContextRef, Context};
+use inkwell::llvm_sys::core::LLVMCreateConstantRangeAttribute;
 
 /// Kinds of functions by what holds of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,22 @@ pub fn base_parameter(function: FunctionValue<'_>) -> Option<PointerValue<'_>> {
     let kind = Attribute::get_named_enum_kind_id(BASE);
     function.get_enum_attribute(AttributeLoc::Param(last), kind)?;
     Some(function.get_nth_param(last)?.into_pointer_value())
+}
+
+/// Says that the upper half of a parameter of 64 bits is zero.
+pub fn take_extended(context: &Context, function: FunctionValue<'_>, position: u32) {
+    let kind = Attribute::get_named_enum_kind_id("range");
+    // SAFETY: the context is live, and either bound has the one word that 64 bits are.
+    let range = unsafe {
+        Attribute::new(LLVMCreateConstantRangeAttribute(
+            context.as_ctx_ref(),
+            kind,
+            64,
+            [0].as_ptr(),
+            [1 << 32].as_ptr(),
+        ))
+    };
+    function.add_attribute(AttributeLoc::Param(position), range);
 }
 
 /// An attribute without a value.

@@ -23,7 +23,9 @@ mod unit;
 mod uses;
 
 pub use alias::Access;
-pub use attributes::{FunctionKind, base_parameter, leave_unoptimized, pass_base, poll_in_loops, take_base};
+pub use attributes::{
+    FunctionKind, base_parameter, leave_unoptimized, pass_base, poll_in_loops, take_base, take_extended,
+};
 pub use builder::{Builder, Convention, Weight};
 pub use code::generate_code;
 pub use debug::{BaseWord, Expression, INLINED_IN_SOURCE, KnownVariable, RECORD_MARK_BYTES};

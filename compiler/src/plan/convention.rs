@@ -33,6 +33,9 @@ pub struct ParameterRegisters {
     integers: u32,
     /// Floats and vectors.
     floats: u32,
+    /// Whether integers of 32 bits fill theirs, zero-extended. They are addresses, mostly: callers have
+    /// them so for nothing, and a callee need not extend them.
+    extended: bool,
 }
 
 /// How one of Wasm's parameters travels.
@@ -65,11 +68,14 @@ impl CallConvention {
             return Ok(if options.optimization == Optimization::O0 { Self::C } else { Self::Fast });
         }
         let target = &options.target;
+        let extended = options.optimization != Optimization::O0;
         match (target.architecture, target.system) {
             (Architecture::X86_64, System::Linux | System::MacOs) => {
-                Ok(Self::Tail(ParameterRegisters { integers: 6, floats: 8 }))
+                Ok(Self::Tail(ParameterRegisters { integers: 6, floats: 8, extended }))
             }
-            (Architecture::Aarch64, _) => Ok(Self::Tail(ParameterRegisters { integers: 8, floats: 8 })),
+            (Architecture::Aarch64, _) => {
+                Ok(Self::Tail(ParameterRegisters { integers: 8, floats: 8, extended }))
+            }
             // Where vectors travel by address or in pairs of integers, nothing was tried.
             (Architecture::Riscv64, _) | (Architecture::X86_64, System::Windows) => {
                 let feature = format!("tail calls for {}", target.name());
@@ -81,7 +87,7 @@ impl CallConvention {
     /// How each of Wasm's parameters travels.
     pub fn passings(self, ty: &FunctionType, model: InstanceModel) -> Vec<Passing> {
         let hidden = hidden_parameters(ty, model);
-        let Self::Tail(ParameterRegisters { integers, floats }) = self else {
+        let Self::Tail(ParameterRegisters { integers, floats, .. }) = self else {
             return (0..ty.parameters.len() as u32).map(|own| Passing::Direct(hidden + own)).collect();
         };
         let (mut integers_left, mut floats_left) = (integers - hidden, floats);
@@ -103,6 +109,11 @@ impl CallConvention {
         ty.parameters.iter().map(passing).collect()
     }
 
+    /// Whether a parameter that is LLVM's travels as an integer of 64 bits whose upper half is zero.
+    pub fn extends(self, ty: ValueType) -> bool {
+        ty == ValueType::I32 && matches!(self, Self::Tail(ParameterRegisters { extended: true, .. }))
+    }
+
     /// Slots for arguments in memory that the program needs: as many as its largest function type.
     pub(super) fn memory_slots(self, modules: &[ParsedModule<'_>], model: InstanceModel) -> u64 {
         let in_memory = |ty: &FunctionType| {
@@ -119,7 +130,7 @@ mod tests {
     use ValueType::{F64, I32, V128};
 
     fn tail() -> CallConvention {
-        CallConvention::Tail(ParameterRegisters { integers: 3, floats: 2 })
+        CallConvention::Tail(ParameterRegisters { integers: 3, floats: 2, extended: true })
     }
 
     #[test]
@@ -137,6 +148,14 @@ mod tests {
         let ty = FunctionType::plain(vec![I32; 3], vec![I32; 3]);
         let passings = tail().passings(&ty, InstanceModel::Passed);
         assert_eq!(passings, [Passing::Direct(2), Passing::Memory(0), Passing::Memory(1)]);
+    }
+
+    #[test]
+    fn integers_of_32_bits_are_extended_in_registers() {
+        assert!(tail().extends(I32));
+        assert!(
+            !tail().extends(F64) && !CallConvention::Fast.extends(I32) && !CallConvention::C.extends(I32)
+        );
     }
 
     #[test]

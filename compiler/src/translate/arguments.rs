@@ -2,7 +2,7 @@
 
 use super::function::FunctionTranslator;
 use crate::frontend::types::FunctionType;
-use crate::ir::{Access, PointerValue, Value};
+use crate::ir::{Access, Opcode, PointerValue, Value};
 use crate::plan::Passing;
 
 impl<'c> FunctionTranslator<'_, '_, 'c> {
@@ -12,7 +12,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
         let passings = self.cx.program.convention.passings(self.ty, self.cx.module.model);
         let value = |(passing, &ty)| match passing {
             Passing::Direct(position) => {
-                self.function.get_nth_param(position).expect("lowered with its parameters")
+                let parameter = self.function.get_nth_param(position).expect("lowered with its parameters");
+                match self.cx.program.convention.extends(ty) {
+                    true => self.b.cast(Opcode::Trunc, parameter, self.b.types.i32),
+                    false => parameter,
+                }
             }
             Passing::Memory(slot) => {
                 let place = self.argument_slot(self.own_arguments(), slot);
@@ -32,8 +36,11 @@ impl<'c> FunctionTranslator<'_, '_, 'c> {
     ) -> Vec<Value<'c>> {
         let passings = self.cx.program.convention.passings(ty, self.cx.module.model);
         let mut direct = Vec::with_capacity(arguments.len());
-        for (passing, argument) in passings.into_iter().zip(arguments) {
+        for ((passing, argument), &ty) in passings.into_iter().zip(arguments).zip(&ty.parameters) {
             match passing {
+                Passing::Direct(_) if self.cx.program.convention.extends(ty) => {
+                    direct.push(self.b.extend(argument.into_int_value()).into());
+                }
                 Passing::Direct(_) => direct.push(argument),
                 Passing::Memory(slot) => {
                     let place = self.argument_slot(self.arguments(instance), slot);

@@ -14,9 +14,9 @@ pub fn lower<'c>(
     base: Option<PassedBase>,
 ) -> FunctionType<'c> {
     let hidden = vec![types.pointer.into(); hidden_parameters(ty, model) as usize];
-    let direct = |(&ty, passing): (&ValueType, Passing)| {
-        matches!(passing, Passing::Direct(_)).then(|| types.value(ty).into())
-    };
+    let lower = |ty| if convention.extends(ty) { types.i64.into() } else { types.value(ty).into() };
+    let direct =
+        |(&ty, passing): (&ValueType, Passing)| matches!(passing, Passing::Direct(_)).then(|| lower(ty));
     let own = ty.parameters.iter().zip(convention.passings(ty, model)).filter_map(direct);
     let base = base.map(|_| types.pointer.into());
     let parameters: Vec<_> = hidden.into_iter().chain(own).chain(base).collect();

@@ -6,11 +6,11 @@ use crate::debuginfo::DebugInfo;
 use crate::error::Result;
 use crate::frontend::index::{DefinedFuncIndex, FuncIndex};
 use crate::frontend::types::FunctionType;
-use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit, take_base};
+use crate::ir::{BaseWord, Convention, FunctionKind, FunctionValue, Linkage, Unit, take_base, take_extended};
 use crate::options::TrapInfo;
 use crate::plan::{
     CallConvention, CodegenUnit, DataForm, FunctionPlan, FunctionTarget, InstanceModel, ModulePlan,
-    OptimizerHints, Place, ProgramPlan, StoredPointers, UnitPart, Unwinding,
+    OptimizerHints, Passing, Place, ProgramPlan, StoredPointers, UnitPart, Unwinding,
     symbols::{self, alignment},
 };
 use inkwell::context::Context;
@@ -113,10 +113,27 @@ impl<'p, 'c> UnitContext<'p, 'c> {
     /// A function in the convention of compiled functions, declared.
     pub fn declare(&self, symbol: &str, ty: &FunctionType) -> FunctionValue<'c> {
         let function = self.unit.function(symbol, self.lower(ty), self.kind(), self.convention());
-        if self.program.passed_base.is_some() {
-            take_base(self.unit.types.context, function);
+        if let CallConvention::Tail(_) = self.program.convention {
+            self.tell_parameters(function, ty);
         }
         function
+    }
+
+    /// Tells LLVM what it is to know of the parameters of a function.
+    fn tell_parameters(&self, function: FunctionValue<'c>, ty: &FunctionType) {
+        let ProgramPlan { convention, passed_base, .. } = *self.program;
+        let context = self.unit.types.context;
+        if passed_base.is_some() {
+            take_base(context, function);
+        }
+        for (passing, &ty) in convention.passings(ty, self.module.model).into_iter().zip(&ty.parameters) {
+            match passing {
+                Passing::Direct(position) if convention.extends(ty) => {
+                    take_extended(context, function, position);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// How compiled functions call one another.
