@@ -4,7 +4,7 @@
 //! Each group is a ring of three functions: `a` calls `b` through a table, `b` calls its
 //! neighbour `c` directly, `c` calls `a`, its import, directly or by reference. Every one checks
 //! each of its parameters, whose values follow from a counter that all share, and passes the
-//! values of the next count on; the last returns.
+//! values of the next count on; the last returns. And every one checks that it reads its own memory.
 
 use std::fmt::Write;
 
@@ -67,6 +67,7 @@ fn first_module(rings: &[Ring]) -> String {
             (table $table (export "table") {} funcref)
             (global $left (export "left") (mut i32) (i32.const 0))
             (global $wrong (export "wrong") (mut i32) (i32.const 0))
+            (memory 1) (data (i32.const 0) "\01")
             (func $some) (elem declare func $some)
 "#,
         rings.len()
@@ -77,7 +78,8 @@ fn first_module(rings: &[Ring]) -> String {
             signature(&ring.parameters[1], &ring.results),
             values(&ring.parameters[1])
         );
-        text += &function(&format!(r#"$a{number} (export "a{number}")"#), &ring.parameters[0], ring, &next);
+        let name = format!(r#"$a{number} (export "a{number}")"#);
+        text += &function(&name, 1, &ring.parameters[0], ring, &next);
     }
     text + ")\n(register \"first\" $first)\n"
 }
@@ -94,6 +96,7 @@ fn second_module(rings: &[Ring]) -> String {
         r#"(import "first" "table" (table $table {} funcref))
             (import "first" "left" (global $left (mut i32)))
             (import "first" "wrong" (global $wrong (mut i32)))
+            (memory 1) (data (i32.const 0) "\02")
             (func $some)"#,
         rings.len()
     );
@@ -103,12 +106,12 @@ fn second_module(rings: &[Ring]) -> String {
     for (number, ring) in rings.iter().enumerate() {
         let [first, second, third] = &ring.parameters;
         let to_third = format!("(return_call $c{number} {})", values(third));
-        text += &function(&format!("$b{number}"), second, ring, &to_third);
+        text += &function(&format!("$b{number}"), 2, second, ring, &to_third);
         let to_first = match number % 2 {
             0 => format!("(return_call $a{number} {})", values(first)),
             _ => format!("(return_call_ref $t{number} {} (ref.func $a{number}))", values(first)),
         };
-        text += &function(&format!("$c{number}"), third, ring, &to_first);
+        text += &function(&format!("$c{number}"), 2, third, ring, &to_first);
         text += &run(number, ring);
     }
     text + ")\n"
@@ -118,11 +121,14 @@ fn signature(parameters: &[&str], results: &[&str]) -> String {
     format!("(param {}) (result {})", parameters.join(" "), results.join(" "))
 }
 
-/// A function of the ring: checks its parameters, then returns or goes on.
-fn function(name: &str, parameters: &[&str], ring: &Ring, next: &str) -> String {
+/// A function of the ring: checks its parameters and the number in its module's memory, then returns or
+/// goes on.
+fn function(name: &str, module: u8, parameters: &[&str], ring: &Ring, next: &str) -> String {
     let checks: String = (0..).zip(parameters).map(|(position, ty)| check(position, ty)).collect();
     format!(
         "(func {name} {} {checks}
+            (global.set $wrong (i32.add
+                (global.get $wrong) (i32.ne (i32.load8_u (i32.const 0)) (i32.const {module}))))
             (if (i32.eqz (global.get $left)) (then (return {})))
             (global.set $left (i32.sub (global.get $left) (i32.const 1)))
             {next})\n",

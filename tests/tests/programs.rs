@@ -7,9 +7,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wasmwright_compiler::options::Grants;
+use wasmwright_compiler::options::{BoundsChecks, Emit, Entry, Grants};
+use wasmwright_compiler::{Compiler, Options};
 use wasmwright_tests::programs::{
-    Outcome, Source, Variant, command, compile, directory, execute, temporary_directory,
+    Outcome, Source, Variant, assemble, command, compile, directory, execute, temporary_directory,
 };
 
 /// A program in both forms.
@@ -109,6 +110,35 @@ fn integers_of_every_width() {
 fn continuations_are_tail_calls() {
     agrees(&Source::new("continuations").with_for_module("-mtail-call"), 1);
     agrees(&Source::new("evaluator").with_for_module("-mtail-call"), 1);
+}
+
+/// Each function of a chain of tail calls has the base of the memory, and its parameters as addresses,
+/// in registers.
+#[test]
+fn functions_in_chains_of_tail_calls_load_no_base_and_extend_no_parameter() {
+    let text = r#"(module
+        (memory (export "memory") 1) (table 2 2 funcref) (elem (i32.const 0) func $f $f)
+        (type $step (func (param i32 i32) (result i32)))
+        (func $f (export "f") (type $step)
+            (return_call_indirect (type $step)
+                (i32.load offset=4 (local.get 0)) (local.get 0) (i32.load (local.get 1)))))"#;
+    let body = |bounds_checks| {
+        let options = Options {
+            emit: Emit::LlvmIr,
+            entry: Entry::Invoke("f".into()),
+            bounds_checks,
+            ..Variant::DEFAULT.options()
+        };
+        let artifact = Compiler::new(options).compile("chain", &assemble(text)).unwrap();
+        let ir = String::from_utf8(artifact.bytes().to_vec()).unwrap();
+        let (_, rest) = ir.split_once("tailcc i32 @f.").expect("the function is there");
+        rest.split_once("\n}").expect("it ends").0.to_owned()
+    };
+    let guarded = body(BoundsChecks::Guard);
+    assert!(guarded.contains("swiftself") && !guarded.contains("wasmwright_instance"), "{guarded}");
+    assert!(!guarded.contains("trunc") && guarded.contains("range(i64 0, 4294967296)"), "{guarded}");
+    let explicit = body(BoundsChecks::Explicit);
+    assert!(!explicit.contains("swiftself") && explicit.contains("wasmwright_instance"), "{explicit}");
 }
 
 /// In both encodings of exceptions.
