@@ -94,6 +94,23 @@ fn instances_are_new_whatever_was_before_them() {
 }
 
 #[test]
+fn instances_share_large_contents_until_they_write_to_them() {
+    let contents = "abcd".repeat(24 * 65_536 / 4);
+    let module = format!(
+        r#"(module (memory (export "memory") 26 40) (data (i32.const 65536) "{contents}")
+            (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+            (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+            (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#
+    );
+    for options in [guarded(), explicit(), statically(guarded())] {
+        let library = Library::new("images", module.as_bytes(), options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host("images", watch, &[]).run(&[]);
+        }
+    }
+}
+
+#[test]
 fn instances_call_functions_of_others_as_their_hosts_would() {
     runs_plainly_and_watched("others", [guarded(), explicit(), unoptimised(), statically(guarded())]);
     let options = Options { target: Machine::Aarch64.target(), ..explicit() };

@@ -286,7 +286,7 @@ pub struct DataImage {
     pub offset: u64,
     /// The bytes. Where `movable`, both `bytes` and `offset` are multiples of 64 KiB, the section
     /// is writable and used by nothing else up to the next multiple of 64 KiB, and start-up may
-    /// move its pages into the memory.
+    /// move its pages into the memory. Instances of libraries map copies of them.
     pub bytes: ConstSlice<u8>,
     /// 1 if the pages may be moved, else they are copied.
     pub movable: u64,

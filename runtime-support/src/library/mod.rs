@@ -146,7 +146,7 @@ unsafe fn release_store(store: *mut Store) {
             imports::forget_references(store, instance, module);
             for descriptor in module.memories.as_slice() {
                 let memory = &*part::<MemoryRecord>(instance, descriptor.record_offset);
-                memory::release(memory, Some(descriptor.minimum_bytes));
+                memory::release(memory, Some(descriptor));
             }
             for descriptor in module.tables.as_slice() {
                 table::release(&*part::<TableRecord>(instance, descriptor.record_offset));

@@ -4,6 +4,9 @@
 //! under guard pages inaccessible. Sizes given to the system are multiples of
 //! `GRANULE_BYTES`, which the pages of every supported machine divide.
 
+#[cfg(not(feature = "start"))]
+mod image;
+
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 use wasmwright_abi::instance::{BoundsStrategy, MemoryRecord, Reservation};
@@ -85,13 +88,13 @@ unsafe fn reserve(
     Ok(())
 }
 
-/// Gives a memory back. One that was never made is all zero, and nothing happens. One of which others
-/// are to be expected that are so long at first may be kept for them.
+/// Gives a memory back. One that was never made is all zero, and nothing happens. One that has a descriptor,
+/// of which others are to be expected, may be kept for them.
 ///
 /// # Safety
-/// Nothing may use the memory any more.
+/// Nothing may use the memory any more. It was made from the descriptor, if there is one.
 #[cfg(not(feature = "start"))]
-pub unsafe fn release(memory: &MemoryRecord, expected_bytes: Option<u64>) {
+pub unsafe fn release(memory: &MemoryRecord, descriptor: Option<&MemoryDescriptor>) {
     let below_bytes = memory.reserved_below_bytes as usize;
     let reserved_bytes = below_bytes + memory.mapped_bytes as usize;
     if reserved_bytes == 0 {
@@ -99,31 +102,56 @@ pub unsafe fn release(memory: &MemoryRecord, expected_bytes: Option<u64>) {
     }
     let opened_bytes = round_up(memory.length_bytes).unwrap_or(0) as usize;
     let shape = Shape { reserved_bytes, below_bytes, opened_bytes };
-    let expected_bytes = expected_bytes.and_then(round_up).map(|bytes| bytes as usize);
+    let expected_bytes = descriptor.and_then(|descriptor| round_up(descriptor.minimum_bytes));
+    let expected_bytes = expected_bytes.map(|bytes| bytes as usize);
     // A mapping of another length is of no use to memories with explicit checks.
     let has_guards = memory.strategy == BoundsStrategy::GuardPages as u32;
     let expected_bytes = expected_bytes.filter(|&bytes| has_guards || bytes == opened_bytes);
     // SAFETY: these are the bounds of what was mapped for it.
     unsafe {
         let lowest = memory.base.sub(below_bytes);
-        if !expected_bytes.is_some_and(|bytes| spare::keep(lowest, shape, bytes)) {
+        let keep = |bytes| {
+            descriptor.is_some_and(|it| unmap_images(memory, it)) && spare::keep(lowest, shape, bytes)
+        };
+        if !expected_bytes.is_some_and(keep) {
             sys::unmap(lowest, reserved_bytes);
         }
     }
 }
 
-/// Brings initial contents to their place: by moving their pages if that is allowed (where there
-/// is only one instance) and the system does it, else by copying.
-unsafe fn place(image: &DataImage, to: *mut u8) {
-    let length = image.bytes.length as usize;
-    let whole_granules = length.next_multiple_of(GRANULE_BYTES as usize);
-    // SAFETY: a movable image is page-aligned, at a page-aligned place, and nothing else uses its
-    // granules; any image lies inside its memory.
+/// Puts memory without a file where images may be mapped: the system can clear only that.
+#[cfg(not(feature = "start"))]
+unsafe fn unmap_images(memory: &MemoryRecord, descriptor: &MemoryDescriptor) -> bool {
+    // SAFETY: the descriptor is the compiler's; its images lie in the memory, which nothing uses any more, and
+    // movable ones in granules of their own.
     unsafe {
-        let movable = cfg!(feature = "start") && image.movable != 0;
-        let moved = movable && sys::move_pages(image.bytes.start.cast_mut(), whole_granules, to);
-        if !moved {
-            copy_nonoverlapping(image.bytes.start, to, length);
+        let mut mapped = descriptor.images.as_slice().iter().filter(|image| image.movable != 0);
+        mapped.all(|image| {
+            let bytes = image.bytes.length.next_multiple_of(GRANULE_BYTES) as usize;
+            sys::replace_by_zeroes(memory.base.add(image.offset as usize), bytes)
+        })
+    }
+}
+
+/// Brings initial contents to their place, if the system does it without copying: by moving their pages
+/// where there is only one instance, else by sharing them among all.
+unsafe fn move_or_share(image: &DataImage, to: *mut u8) -> bool {
+    let bytes = image.bytes.length.next_multiple_of(GRANULE_BYTES) as usize;
+    // SAFETY: a movable image is page-aligned, at a page-aligned place, and nothing else uses its granules.
+    unsafe {
+        #[cfg(feature = "start")]
+        return sys::move_pages(image.bytes.start.cast_mut(), bytes, to);
+        #[cfg(not(feature = "start"))]
+        return image::map(image, bytes, to);
+    }
+}
+
+/// Brings initial contents to their place.
+unsafe fn place(image: &DataImage, to: *mut u8) {
+    // SAFETY: any image lies inside its memory.
+    unsafe {
+        if image.movable == 0 || !move_or_share(image, to) {
+            copy_nonoverlapping(image.bytes.start, to, image.bytes.length as usize);
         }
     }
 }

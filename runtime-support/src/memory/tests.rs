@@ -11,8 +11,8 @@ use super::*;
 
 const PAGE: u64 = 64 << 10;
 
-fn create_memory(strategy: BoundsStrategy, minimum: u64, maximum: u64, images: &[DataImage]) -> MemoryRecord {
-    let descriptor = MemoryDescriptor {
+fn describe(strategy: BoundsStrategy, minimum: u64, maximum: u64, images: &[DataImage]) -> MemoryDescriptor {
+    MemoryDescriptor {
         record_offset: 0,
         minimum_bytes: minimum,
         maximum_bytes: maximum,
@@ -20,11 +20,18 @@ fn create_memory(strategy: BoundsStrategy, minimum: u64, maximum: u64, images: &
         strategy: strategy as u32,
         reservation: Reservation::around(WideningRoom::LIBRARY),
         images: ConstSlice { start: images.as_ptr(), length: images.len() as u64 },
-    };
+    }
+}
+
+fn create_memory(strategy: BoundsStrategy, minimum: u64, maximum: u64, images: &[DataImage]) -> MemoryRecord {
+    create_described(&describe(strategy, minimum, maximum, images))
+}
+
+fn create_described(descriptor: &MemoryDescriptor) -> MemoryRecord {
     // SAFETY: all fields of a record may be zero.
     let mut record: MemoryRecord = unsafe { zeroed() };
     // SAFETY: the record is ours and the images outlive the call.
-    unsafe { create(&mut record, &descriptor) }.expect("the system has room");
+    unsafe { create(&mut record, descriptor) }.expect("the system has room");
     record
 }
 
@@ -140,16 +147,53 @@ fn memories_in_kept_mappings_are_like_new() {
     for (strategy, grown) in
         [(BoundsStrategy::GuardPages, 0), (BoundsStrategy::GuardPages, 3), (BoundsStrategy::Explicit, 0)]
     {
-        let mut first = create_memory(strategy, minimum, 40 * PAGE, &[]);
+        let descriptor = describe(strategy, minimum, 40 * PAGE, &[]);
+        let mut first = create_described(&descriptor);
         assert_eq!(grow(&mut first, grown), 7);
         bytes_of(&first).fill(0x5A);
         // SAFETY: nothing uses it any more.
-        unsafe { release(&first, Some(minimum)) };
+        unsafe { release(&first, Some(&descriptor)) };
         let mut second = create_memory(strategy, minimum, 40 * PAGE, &[]);
         assert_eq!(second.base, first.base, "it was kept");
         assert_eq!(grow(&mut second, 4), 7);
         assert!(bytes_of(&second).iter().all(|&byte| byte == 0));
         // SAFETY: as above.
         unsafe { release(&second, None) };
+    }
+}
+
+#[test]
+fn images_are_shared_until_they_are_written() {
+    let source: &[u8] = vec![3; 5 * PAGE as usize].leak();
+    let bytes = ConstSlice { start: source.as_ptr(), length: source.len() as u64 };
+    let image = DataImage { offset: 2 * PAGE, bytes, movable: 1 };
+    for strategy in [BoundsStrategy::GuardPages, BoundsStrategy::Explicit] {
+        // No other test makes memories of this length.
+        let descriptor = describe(strategy, 9 * PAGE, 40 * PAGE, core::slice::from_ref(&image));
+        let check = |memory: &MemoryRecord| {
+            for (page, bytes) in bytes_of(memory).chunks(PAGE as usize).enumerate() {
+                let expected = if (2..7).contains(&page) { 3 } else { 0 };
+                assert!(bytes.iter().all(|&byte| byte == expected), "page {page}");
+            }
+        };
+        let (first, second) = (create_described(&descriptor), create_described(&descriptor));
+        bytes_of(&first).fill(0x5A);
+        check(&second);
+        // SAFETY: nothing uses it any more.
+        unsafe { release(&first, Some(&descriptor)) };
+        let mut third = create_described(&descriptor);
+        assert_eq!(third.base, first.base, "it was kept");
+        check(&third);
+        assert_eq!(grow(&mut third, 4), 9);
+        check(&third);
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("it is readable");
+        let shared = std::format!("{:x}-", second.base as u64 + 2 * PAGE);
+        let line = maps.lines().find(|line| line.starts_with(&shared)).expect("the image is mapped");
+        assert!(line.contains("rw-p") && line.contains("/memfd:wasmwright"), "{line}");
+        // SAFETY: as above.
+        unsafe {
+            release(&second, None);
+            release(&third, None);
+        }
     }
 }

@@ -3,6 +3,8 @@
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
+#[cfg(not(feature = "start"))]
+use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::mm::{Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
 /// Reserves address space that nothing may touch yet and that counts against no limit of the
@@ -54,6 +56,51 @@ pub unsafe fn close(start: *mut u8, bytes: usize) -> bool {
 pub unsafe fn clear(start: *mut u8, bytes: usize) -> bool {
     // SAFETY: by this function's contract.
     unsafe { rustix::mm::madvise(start.cast(), bytes, Advice::LinuxDontNeed) }.is_ok()
+}
+
+/// Maps zeroed memory in place of what is mapped there.
+///
+/// # Safety
+/// The page-aligned stretch must lie in a mapping that the runtime owns, and nobody may need what it
+/// holds.
+#[cfg(not(feature = "start"))]
+pub unsafe fn replace_by_zeroes(start: *mut u8, bytes: usize) -> bool {
+    let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::FIXED);
+    // SAFETY: by this function's contract.
+    unsafe { rustix::mm::mmap_anonymous(start.cast(), bytes, protection, flags) }.is_ok()
+}
+
+/// Maps the beginning of a file in place of what is mapped there. What is written to it stays there.
+///
+/// # Safety
+/// As [`replace_by_zeroes`]; the file must be that long and never change.
+#[cfg(not(feature = "start"))]
+pub unsafe fn map_file(file: BorrowedFd<'_>, bytes: usize, to: *mut u8) -> bool {
+    let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::FIXED);
+    // SAFETY: by this function's contract.
+    unsafe { rustix::mm::mmap(to.cast(), bytes, protection, flags, file, 0) }.is_ok()
+}
+
+/// A file without a name, which has these contents and zeroes behind them, and never changes.
+#[cfg(not(feature = "start"))]
+pub fn file_in_memory(contents: &[u8], bytes: usize) -> Option<OwnedFd> {
+    use rustix::fs::{MemfdFlags, SealFlags};
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let file = rustix::fs::memfd_create(c"wasmwright", flags).ok()?;
+    rustix::fs::ftruncate(&file, bytes as u64).ok()?;
+    let mut written = 0;
+    while let Some(rest) = contents.get(written..).filter(|rest| !rest.is_empty()) {
+        written += rustix::io::pwrite(&file, rest, written as u64).ok()?;
+    }
+    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
+    rustix::fs::fcntl_add_seals(&file, seals).ok()?;
+    Some(file)
+}
+
+/// The number of a file in its file system.
+#[cfg(not(feature = "start"))]
+pub fn inode(file: BorrowedFd<'_>) -> Option<u64> {
+    Some(rustix::fs::fstat(file).ok()?.st_ino)
 }
 
 /// Makes a mapping larger, moving it if it must be.
