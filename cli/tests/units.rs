@@ -316,3 +316,17 @@ fn large_functions_are_told_of() {
     }
     assert!(!folder.succeed(&["compile", "-v", "-O0", "m.wat", "-o", "m"]).errors.contains("of_20000"));
 }
+
+#[test]
+fn small_functions_have_all_done_beside_large_ones() {
+    let folder = Folder::new();
+    let step = "(local.tee 0 (i32.add (local.get 0) (i32.const 1)))";
+    let loops = format!("(loop (br_if 0 (i32.lt_u {step} (i32.const 1000))))").repeat(1000);
+    let large = format!("(func $large (local i32) {loops})");
+    folder.write(
+        "m.wat",
+        format!("(module (func $first) {large} (func $last) (export \"_start\" (func $last)))"),
+    );
+    let errors = folder.succeed(&["compile", "-v", "--cache-dir", "c", "m.wat", "-o", "m"]).errors;
+    assert!(errors.contains("3 of 3 units compiled"), "{errors}");
+}

@@ -71,7 +71,9 @@ fn partition_module(module: &ModulePlan<'_>, one_unit: bool) -> Vec<CodegenUnit>
     let bodies = &module.parsed.bodies;
     let effort = |position: usize| Effort::of(&module.parsed, DefinedFuncIndex::from(position));
     let total: usize = bodies.iter().map(|body| body.bytes.len()).sum();
-    let whole = one_unit || total < SINGLE_UNIT_BYTES;
+    // One for which little is done would have its neighbours lose as much.
+    let has_least = || (0..bodies.len()).any(|position| effort(position) == Effort::Least);
+    let whole = one_unit || (total < SINGLE_UNIT_BYTES && !has_least());
     let mut units = Vec::new();
     let (mut start, mut code_bytes) = (0, 0);
     for (position, body) in bodies.iter().enumerate() {
