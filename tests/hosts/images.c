@@ -1,9 +1,11 @@
-/* Instances whose initial contents are large: they share them until they write. */
+/* Instances whose initial contents are large: they share them until they write. With REFUSED the system has no
+   file for them, and they are copied. */
 
 #include "check.h"
 #include "images.h"
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* What the module has from the second page on. */
@@ -37,6 +39,13 @@ static uint32_t mappings(void) {
     return count;
 }
 
+static void limit_files(rlim_t files) {
+    struct rlimit limit;
+    CHECK_EQUAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = files;
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 static wasmwright_images_t *instantiate(void) {
     wasmwright_images_t *instance = wasmwright_images_instantiate(NULL, NULL);
     CHECK(instance);
@@ -47,8 +56,15 @@ static wasmwright_images_t *instantiate(void) {
 int main(int argc, char **argv) {
     CHECK(argc == 1);
     uint32_t word = 0;
+#ifdef REFUSED
+    const uint32_t shared = 0;
+    limit_files(0);
+#else
+    const uint32_t shared = 2;
+#endif
     wasmwright_images_t *first = instantiate(), *second = instantiate();
-    CHECK_EQUAL(mappings(), 2);
+    limit_files(2 * MOST_FILES);
+    CHECK_EQUAL(mappings(), shared);
     overwrite(first);
     check_new(second);
     CHECK_EQUAL(images_grow(second, 3, &word), WASMWRIGHT_OK);

@@ -107,6 +107,7 @@ fn instances_share_large_contents_until_they_write_to_them() {
         for watch in [Watch::None, Watch::Address] {
             library.host("images", watch, &[]).run(&[]);
         }
+        library.host("images", Watch::None, &["-DREFUSED"]).run(&[]);
     }
 }
 
@@ -183,8 +184,12 @@ fn libraries_with_tail_calls_do_the_same() {
 
 #[test]
 fn thousands_of_instances_on_several_threads() {
-    Library::of_host("threads", guarded()).host("threads", Watch::None, &["-DINSTANCES=8000"]).run(&[]);
-    Library::of_host("threads", explicit()).host("threads", Watch::None, &["-DINSTANCES=20000"]).run(&[]);
+    for (options, instances) in [(guarded(), "-DINSTANCES=8000"), (explicit(), "-DINSTANCES=20000")] {
+        let library = Library::of_host("threads", options);
+        for watch in [Watch::None, Watch::Address] {
+            library.host("threads", watch, &[instances]).run(&[]);
+        }
+    }
 }
 
 #[test]
