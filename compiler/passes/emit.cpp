@@ -11,7 +11,7 @@ using namespace llvm;
 
 uint32_t wasmwright_emit(LLVMModuleRef Module, LLVMTargetMachineRef Machine, LLVMCodeGenFileType File,
                          uint64_t TellsVariables, const WasmwrightListener *Listener) {
-  auto &Target = *reinterpret_cast<CodeGenTargetMachineImpl *>(Machine);
+  auto &Target = static_cast<CodeGenTargetMachineImpl &>(*reinterpret_cast<TargetMachine *>(Machine));
   SmallVector<char, 0> Bytes;
   raw_svector_ostream Stream(Bytes);
   legacy::PassManager Passes;

@@ -94,7 +94,7 @@ class RepeatedCombinations {
   ValueMap<const Function *, unsigned> Runs;
 
 public:
-  bool isNext(StringRef Pass, const Any &Unit) {
+  bool isRepeatedLater(StringRef Pass, const Any &Unit) {
     const auto *F = any_cast<const Function *>(&Unit);
     if (!F || Pass != "InstCombinePass")
       return false;
@@ -106,10 +106,11 @@ public:
 void skipPasses(PassInstrumentationCallbacks &Callbacks, const WasmwrightPipeline &Pipeline,
                 RepeatedCombinations &Repeated) {
   // A profile makes another pipeline, and who asks for -O3 asks for everything.
-  const bool Repeats = Pipeline.SpeedLevel >= 3 || Pipeline.CountsExecutions || Pipeline.Profile.Start;
+  const bool KeepsAll =
+      Pipeline.SpeedLevel >= 3 || Pipeline.CountsExecutions || Pipeline.Profile.Start;
   Callbacks.registerShouldRunOptionalPassCallback(
-      [LeftOut = Pipeline.LeftOut, Repeats, &Repeated](StringRef Pass, Any Unit) {
-        return !isIdle(Pass) && !(!Repeats && Repeated.isNext(Pass, Unit)) &&
+      [LeftOut = Pipeline.LeftOut, KeepsAll, &Repeated](StringRef Pass, Any Unit) {
+        return !isIdle(Pass) && !(!KeepsAll && Repeated.isRepeatedLater(Pass, Unit)) &&
                !(LeftOut && Pass == "IndVarSimplifyPass");
       });
 }
